@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Layout tables, frame headers, and the words for every fault.
+ */
+#include "wire.h"
+#include "msgr1.h"
+
+/* Every size and offset is asserted; the table below is what is hashed and documented. */
+#define AT(s, m, off, size)						\
+	static_assert(offsetof(struct s, m) == (off) &&			\
+		      sizeof(((struct s *)0)->m) == (size), #s "." #m)
+
+AT(cxio_wire_hello, magic, 0, 4);
+AT(cxio_wire_hello, length, 4, 1);
+AT(cxio_wire_hello, version_min, 5, 1);
+AT(cxio_wire_hello, version_max, 6, 1);
+AT(cxio_wire_hello, reserved0, 7, 1);
+AT(cxio_wire_hello, layout, 8, 4);
+AT(cxio_wire_hello, recv_size, 12, 4);
+AT(cxio_wire_hello, supported, 16, 8);
+AT(cxio_wire_hello, required, 24, 8);
+AT(cxio_wire_hello, recv_depth, 32, 2);
+AT(cxio_wire_hello, read_depth, 34, 1);
+AT(cxio_wire_hello, reserved1, 35, 1);
+AT(cxio_wire_hello, window_msgs, 36, 4);
+AT(cxio_wire_hello, window_bytes, 40, 4);
+static_assert(sizeof(struct cxio_wire_hello) == 44, "hello");
+static_assert(sizeof(struct cxio_wire_hello) <= CXIO_PRIVATE_DATA_MAX, "hello fits a REQ");
+
+AT(cxio_wire_refusal, magic, 0, 4);
+AT(cxio_wire_refusal, length, 4, 1);
+AT(cxio_wire_refusal, version_min, 5, 1);
+AT(cxio_wire_refusal, version_max, 6, 1);
+AT(cxio_wire_refusal, reserved0, 7, 1);
+AT(cxio_wire_refusal, layout, 8, 4);
+AT(cxio_wire_refusal, reason, 12, 2);
+AT(cxio_wire_refusal, reserved1, 14, 2);
+static_assert(sizeof(struct cxio_wire_refusal) == 16, "refusal");
+
+AT(cxio_wire_frame, type, 0, 1);
+AT(cxio_wire_frame, flags, 1, 1);
+AT(cxio_wire_frame, reserved, 2, 2);
+AT(cxio_wire_frame, body_len, 4, 4);
+AT(cxio_wire_frame, ack, 8, 4);
+AT(cxio_wire_frame, grant_frames, 12, 4);
+AT(cxio_wire_frame, grant_msgs, 16, 4);
+AT(cxio_wire_frame, grant_bytes, 20, 4);
+AT(cxio_wire_frame, crc, 24, 4);
+static_assert(sizeof(struct cxio_wire_frame) == 28, "frame");
+
+AT(cxio_wire_stamp, sec, 0, 4);
+AT(cxio_wire_stamp, nsec, 4, 4);
+static_assert(sizeof(struct cxio_wire_stamp) == 8, "stamp");
+
+AT(cxio_wire_close, reason, 0, 2);
+AT(cxio_wire_close, reserved, 2, 2);
+static_assert(sizeof(struct cxio_wire_close) == 4, "close");
+
+AT(cxio_wire_msg_header, seq, 0, 8);
+AT(cxio_wire_msg_header, tid, 8, 8);
+AT(cxio_wire_msg_header, type, 16, 2);
+AT(cxio_wire_msg_header, priority, 18, 2);
+AT(cxio_wire_msg_header, version, 20, 2);
+AT(cxio_wire_msg_header, front_len, 22, 4);
+AT(cxio_wire_msg_header, middle_len, 26, 4);
+AT(cxio_wire_msg_header, data_len, 30, 4);
+AT(cxio_wire_msg_header, data_off, 34, 2);
+AT(cxio_wire_msg_header, src_type, 36, 1);
+AT(cxio_wire_msg_header, src_num, 37, 8);
+AT(cxio_wire_msg_header, compat_version, 45, 2);
+AT(cxio_wire_msg_header, reserved, 47, 2);
+AT(cxio_wire_msg_header, crc, 49, 4);
+static_assert(sizeof(struct cxio_wire_msg_header) == 53, "message header");
+
+AT(cxio_wire_msg_footer, front_crc, 0, 4);
+AT(cxio_wire_msg_footer, middle_crc, 4, 4);
+AT(cxio_wire_msg_footer, data_crc, 8, 4);
+AT(cxio_wire_msg_footer, sig, 12, 8);
+AT(cxio_wire_msg_footer, flags, 20, 1);
+static_assert(sizeof(struct cxio_wire_msg_footer) == 21, "message footer");
+
+/* A message header is never cut: it must fit the smallest frame. */
+static_assert(sizeof(struct cxio_wire_frame) + sizeof(struct cxio_wire_msg_header) +
+	      sizeof(struct cxio_wire_msg_footer) < CXIO_RECV_SIZE_MIN, "smallest frame");
+
+#define ROW(s, m) { #s, #m, (u16)offsetof(struct cxio_wire_##s, m),	\
+		    (u16)sizeof(((struct cxio_wire_##s *)0)->m) }
+
+static const struct cxio_wire_field fields[] = {
+	ROW(hello, magic), ROW(hello, length), ROW(hello, version_min),
+	ROW(hello, version_max), ROW(hello, reserved0), ROW(hello, layout),
+	ROW(hello, recv_size), ROW(hello, supported), ROW(hello, required),
+	ROW(hello, recv_depth), ROW(hello, read_depth), ROW(hello, reserved1),
+	ROW(hello, window_msgs), ROW(hello, window_bytes),
+	ROW(refusal, magic), ROW(refusal, length), ROW(refusal, version_min),
+	ROW(refusal, version_max), ROW(refusal, reserved0), ROW(refusal, layout),
+	ROW(refusal, reason), ROW(refusal, reserved1),
+	ROW(frame, type), ROW(frame, flags), ROW(frame, reserved),
+	ROW(frame, body_len), ROW(frame, ack), ROW(frame, grant_frames),
+	ROW(frame, grant_msgs), ROW(frame, grant_bytes), ROW(frame, crc),
+	ROW(stamp, sec), ROW(stamp, nsec),
+	ROW(close, reason), ROW(close, reserved),
+	ROW(msg_header, seq), ROW(msg_header, tid), ROW(msg_header, type),
+	ROW(msg_header, priority), ROW(msg_header, version),
+	ROW(msg_header, front_len), ROW(msg_header, middle_len),
+	ROW(msg_header, data_len), ROW(msg_header, data_off),
+	ROW(msg_header, src_type), ROW(msg_header, src_num),
+	ROW(msg_header, compat_version), ROW(msg_header, reserved),
+	ROW(msg_header, crc),
+	ROW(msg_footer, front_crc), ROW(msg_footer, middle_crc),
+	ROW(msg_footer, data_crc), ROW(msg_footer, sig), ROW(msg_footer, flags),
+};
+
+/**
+ * cxio_wire_fields() - the layout tables
+ * @count: number of rows
+ *
+ * Context: any. Return: the rows, structure by structure, in wire order.
+ */
+const struct cxio_wire_field *cxio_wire_fields(u32 *count)
+{
+	*count = (u32)ARRAY_SIZE(fields);
+	return fields;
+}
+
+/**
+ * cxio_wire_layout_hash() - a number that differs when the layout does
+ *
+ * CRC32C over every structure, name, offset and size, and over the revision and
+ * the frame types. It keeps two builds of version 0 apart; it is no protection
+ * against malice and need not be.
+ *
+ * Context: any. Return: the hash, the same on every machine.
+ */
+u32 cxio_wire_layout_hash(void)
+{
+	u8 number[4] = { CXIO_WIRE_REVISION, CXIO_FRAME_TYPE_END, CXIO_FRAME_LAST, 0 };
+	u32 crc = cxio_crc32c(~0u, number, sizeof(number));
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		const struct cxio_wire_field *f = &fields[i];
+
+		number[0] = (u8)f->offset;
+		number[1] = (u8)(f->offset >> 8);
+		number[2] = (u8)f->size;
+		number[3] = (u8)(f->size >> 8);
+		crc = cxio_crc32c(crc, f->structure, (u32)strlen(f->structure) + 1);
+		crc = cxio_crc32c(crc, f->name, (u32)strlen(f->name) + 1);
+		crc = cxio_crc32c(crc, number, sizeof(number));
+	}
+	return crc;
+}
+
+static const char *const fault_texts[CXIO_FAULT_END] = {
+	[CXIO_FAULT_NONE] = "closed in order",
+	[CXIO_FAULT_HELLO_SHORT] = "private data: shorter than a hello",
+	[CXIO_FAULT_HELLO_MAGIC] = "private data: wrong magic, the peer speaks another protocol",
+	[CXIO_FAULT_HELLO_LENGTH] = "private data: length field out of range",
+	[CXIO_FAULT_HELLO_VERSION] = "private data: no common wire version",
+	[CXIO_FAULT_HELLO_LAYOUT] = "private data: layout hash differs; build both sides from one revision",
+	[CXIO_FAULT_HELLO_RESERVED] = "private data: reserved bits set",
+	[CXIO_FAULT_HELLO_FEATURES] = "private data: a required feature is missing",
+	[CXIO_FAULT_HELLO_RECV_SIZE] = "private data: recv_size out of range",
+	[CXIO_FAULT_HELLO_RECV_DEPTH] = "private data: recv_depth out of range",
+	[CXIO_FAULT_HELLO_READ_DEPTH] = "private data: read_depth out of range",
+	[CXIO_FAULT_HELLO_WINDOW_MSGS] = "private data: window_msgs out of range",
+	[CXIO_FAULT_HELLO_WINDOW_BYTES] = "private data: window_bytes out of range",
+	[CXIO_FAULT_FRAME_SHORT] = "frame: shorter than a frame header",
+	[CXIO_FAULT_FRAME_CRC] = "frame header: crc mismatch",
+	[CXIO_FAULT_FRAME_TYPE] = "frame header: unknown type",
+	[CXIO_FAULT_FRAME_FLAGS] = "frame header: flags not allowed for the type",
+	[CXIO_FAULT_FRAME_RESERVED] = "frame header: reserved bits set",
+	[CXIO_FAULT_FRAME_LENGTH] = "frame header: body_len does not match the bytes received",
+	[CXIO_FAULT_FRAME_ACK] = "frame header: ack of a message never sent",
+	[CXIO_FAULT_GRANT_FRAMES] = "frame header: grant_frames beyond the posted receives",
+	[CXIO_FAULT_GRANT_MSGS] = "frame header: grant_msgs beyond the window",
+	[CXIO_FAULT_GRANT_BYTES] = "frame header: grant_bytes beyond the window",
+	[CXIO_FAULT_FRAME_CREDIT] = "frame: sent without a frame credit",
+	[CXIO_FAULT_FRAME_LAST_CREDIT] = "frame: last credit used for more than a grant",
+	[CXIO_FAULT_FRAME_AFTER_CLOSE] = "frame: sent after close",
+	[CXIO_FAULT_FRAME_BODY] = "control frame: wrong body length",
+	[CXIO_FAULT_STAMP_NSEC] = "keepalive: nsec out of range",
+	[CXIO_FAULT_CLOSE_RESERVED] = "close: reserved bits set",
+	[CXIO_FAULT_MSG_OPEN] = "message: begun inside another message",
+	[CXIO_FAULT_MORE_WITHOUT] = "message: continued but never begun",
+	[CXIO_FAULT_MORE_EMPTY] = "message: continuation without a byte",
+	[CXIO_FAULT_MSG_SHORT] = "message header: cut short",
+	[CXIO_FAULT_MSG_HEADER_CRC] = "message header: crc mismatch",
+	[CXIO_FAULT_MSG_RESERVED] = "message header: reserved bits set",
+	[CXIO_FAULT_MSG_FRONT_LEN] = "message header: front_len out of range",
+	[CXIO_FAULT_MSG_MIDDLE_LEN] = "message header: middle_len out of range",
+	[CXIO_FAULT_MSG_DATA_LEN] = "message header: data_len out of range",
+	[CXIO_FAULT_MSG_SEQ_GAP] = "message header: seq skips a message",
+	[CXIO_FAULT_MSG_WINDOW_MSGS] = "message: begun outside the message window",
+	[CXIO_FAULT_MSG_WINDOW_BYTES] = "message: payload larger than the message window",
+	[CXIO_FAULT_MSG_TRAILING] = "message: bytes after the payload that are no footer",
+	[CXIO_FAULT_MSG_LAST_EARLY] = "message: last flag before the end of the payload",
+	[CXIO_FAULT_MSG_LAST_MISSING] = "message: footer without the last flag",
+	[CXIO_FAULT_FOOTER_FLAGS] = "message footer: unknown flags",
+	[CXIO_FAULT_FOOTER_INCOMPLETE] = "message footer: complete flag missing",
+	[CXIO_FAULT_FOOTER_NOCRC] = "message footer: nocrc flag was not negotiated",
+	[CXIO_FAULT_FOOTER_SIGNED] = "message footer: signature was not negotiated",
+	[CXIO_FAULT_FRONT_CRC] = "message footer: front_crc mismatch",
+	[CXIO_FAULT_MIDDLE_CRC] = "message footer: middle_crc mismatch",
+	[CXIO_FAULT_DATA_CRC] = "message footer: data_crc mismatch",
+	[CXIO_FAULT_KEEPALIVE] = "keepalive expired: nothing heard from the peer",
+	[CXIO_FAULT_NO_MEMORY] = "out of memory",
+	[CXIO_FAULT_SHUTDOWN] = "messenger shut down",
+	[CXIO_FAULT_DEVICE] = "RDMA device removed",
+	[CXIO_FAULT_TRANSPORT] = "transport error",
+	[CXIO_FAULT_TOO_MANY] = "too many connections",
+	[CXIO_FAULT_UNREACHABLE] = "address unreachable by RDMA",
+	[CXIO_FAULT_REFUSED] = "connection refused: is a server listening on that address and port?",
+	[CXIO_FAULT_TIMEOUT] = "no answer in time",
+	[CXIO_FAULT_PEER_GONE] = "peer went away without a word",
+	[CXIO_FAULT_NO_DEVICE] = "no RDMA device for that address; see 'rdma link'",
+};
+
+/**
+ * cxio_fault_text() - a fault in words
+ * @fault: any number, also one read from the wire
+ *
+ * Context: any. Return: a constant string, never NULL.
+ */
+const char *cxio_fault_text(u32 fault)
+{
+	if (fault >= CXIO_FAULT_END || !fault_texts[fault])
+		return "unknown reason";
+	return fault_texts[fault];
+}
+
+/**
+ * cxio_frame_type_text() - a frame type's name
+ * @type: any number, also one read from the wire
+ *
+ * Context: any. Return: a constant string, never NULL.
+ */
+const char *cxio_frame_type_text(u32 type)
+{
+	static const char *const names[CXIO_FRAME_TYPE_END] = {
+		[CXIO_FRAME_MESSAGE] = "message",
+		[CXIO_FRAME_MORE] = "more",
+		[CXIO_FRAME_GRANT] = "grant",
+		[CXIO_FRAME_KEEPALIVE] = "keepalive",
+		[CXIO_FRAME_KEEPALIVE_ACK] = "keepalive-ack",
+		[CXIO_FRAME_CLOSE] = "close",
+	};
+
+	if (type >= CXIO_FRAME_TYPE_END || !names[type])
+		return "unknown";
+	return names[type];
+}
+
+/**
+ * cxio_frame_is_message() - does a frame carry message bytes?
+ * @type: enum cxio_frame_type
+ *
+ * Context: any. Return: true for MESSAGE and MORE, false for control frames.
+ */
+bool cxio_frame_is_message(u32 type)
+{
+	return type == CXIO_FRAME_MESSAGE || type == CXIO_FRAME_MORE;
+}
+
+/* Message payload has Ceph's own CRCs; a control frame's body has only this one. */
+static u32 frame_crc(const u8 *buf, u32 type, u32 body_len)
+{
+	u32 crc = cxio_crc32c(0, buf, (u32)offsetof(struct cxio_wire_frame, crc));
+
+	if (!cxio_frame_is_message(type))
+		crc = cxio_crc32c(crc, buf + CXIO_FRAME_HEADER, body_len);
+	return crc;
+}
+
+/**
+ * cxio_frame_encode() - write a frame header
+ * @f: the fields
+ * @buf: the frame; its body must be in place already, the CRC may cover it
+ *
+ * Context: any.
+ */
+void cxio_frame_encode(const struct cxio_frame *f, void *buf)
+{
+	struct cxio_wire_frame *w = buf;
+
+	w->type = f->type;
+	w->flags = f->flags;
+	w->reserved = cpu_to_le16(0);
+	w->body_len = cpu_to_le32(f->body_len);
+	w->ack = cpu_to_le32(f->ack);
+	w->grant_frames = cpu_to_le32(f->grant_frames);
+	w->grant_msgs = cpu_to_le32(f->grant_msgs);
+	w->grant_bytes = cpu_to_le32(f->grant_bytes);
+	w->crc = cpu_to_le32(frame_crc(buf, f->type, f->body_len));
+}
+
+static enum cxio_fault check_body(const struct cxio_frame *f)
+{
+	switch (f->type) {
+	case CXIO_FRAME_GRANT:
+		return f->body_len ? CXIO_FAULT_FRAME_BODY : CXIO_FAULT_NONE;
+	case CXIO_FRAME_KEEPALIVE:
+	case CXIO_FRAME_KEEPALIVE_ACK:
+		return f->body_len != sizeof(struct cxio_wire_stamp) ?
+			CXIO_FAULT_FRAME_BODY : CXIO_FAULT_NONE;
+	case CXIO_FRAME_CLOSE:
+		return f->body_len != sizeof(struct cxio_wire_close) ?
+			CXIO_FAULT_FRAME_BODY : CXIO_FAULT_NONE;
+	default:
+		return CXIO_FAULT_NONE;
+	}
+}
+
+/**
+ * cxio_frame_decode() - read and check a frame header
+ * @buf: the bytes of one SEND
+ * @len: how many of them; I1: nothing beyond is read
+ * @f: the fields, valid when the result is CXIO_FAULT_NONE
+ *
+ * Checks all that can be said of a frame by itself: its length, CRC, type,
+ * flags, reserved bits, and that a control frame's body has its type's length.
+ *
+ * Context: any. Return: the first fault found.
+ */
+enum cxio_fault cxio_frame_decode(const void *buf, u32 len, struct cxio_frame *f)
+{
+	const struct cxio_wire_frame *w = buf;
+
+	if (len < CXIO_FRAME_HEADER)
+		return CXIO_FAULT_FRAME_SHORT;
+	f->type = w->type;
+	f->flags = w->flags;
+	f->body_len = le32_to_cpu(w->body_len);
+	f->ack = le32_to_cpu(w->ack);
+	f->grant_frames = le32_to_cpu(w->grant_frames);
+	f->grant_msgs = le32_to_cpu(w->grant_msgs);
+	f->grant_bytes = le32_to_cpu(w->grant_bytes);
+
+	/* The CRC needs a length of its own: that of the SEND, not the claimed one. */
+	if (le32_to_cpu(w->crc) != frame_crc(buf, f->type, len - CXIO_FRAME_HEADER))
+		return CXIO_FAULT_FRAME_CRC;
+	if (f->type == 0 || f->type >= CXIO_FRAME_TYPE_END)
+		return CXIO_FAULT_FRAME_TYPE;
+	if (f->flags & ~(cxio_frame_is_message(f->type) ? CXIO_FRAME_LAST : 0))
+		return CXIO_FAULT_FRAME_FLAGS;
+	if (le16_to_cpu(w->reserved))
+		return CXIO_FAULT_FRAME_RESERVED;
+	if (f->body_len != len - CXIO_FRAME_HEADER)
+		return CXIO_FAULT_FRAME_LENGTH;
+	return check_body(f);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What stands on the wire, byte for byte. All integers are little-endian, all
+ * structures packed. Documentation/wire-format.rst has the same tables; a test
+ * compares the two by way of cxio_wire_fields().
+ *
+ * Version 0: the layout may change in any commit, both sides together. Peers of
+ * another version-0 build are refused by the layout hash.
+ */
+#ifndef CXIO_WIRE_H
+#define CXIO_WIRE_H
+
+#include "deps.h"
+
+#define CXIO_WIRE_MAGIC		0x4f495843u	/* "CXIO" as it stands in memory */
+#define CXIO_WIRE_VERSION_MIN	0
+#define CXIO_WIRE_VERSION_MAX	0
+/* Raised when a meaning changes and no offset does: it goes into the hash. */
+#define CXIO_WIRE_REVISION	1
+
+/* RDMA CM on InfiniBand and RoCE leaves an application this much of a REQ. */
+#define CXIO_PRIVATE_DATA_MAX	56
+
+/**
+ * struct cxio_wire_hello - private data of a CM request and of its reply
+ * @magic: CXIO_WIRE_MAGIC
+ * @length: bytes of this structure; what the CM hands over beyond is padding
+ * @version_min: oldest wire version the sender speaks; in a reply the chosen one
+ * @version_max: newest wire version the sender speaks; in a reply the chosen one
+ * @reserved0: zero
+ * @layout: cxio_wire_layout_hash() of the sender's build; compared in version 0
+ * @recv_size: bytes of each receive buffer: the longest frame it takes
+ * @supported: feature bits the sender can do
+ * @required: feature bits the sender insists on
+ * @recv_depth: receive buffers posted: the first frame credits
+ * @read_depth: RDMA READs the sender answers at once
+ * @reserved1: zero
+ * @window_msgs: messages the sender takes before it grants more
+ * @window_bytes: bytes of inline and chained payload likewise
+ *
+ * Every version begins with the twelve bytes up to and including @layout.
+ */
+struct cxio_wire_hello {
+	__le32 magic;
+	u8 length;
+	u8 version_min;
+	u8 version_max;
+	u8 reserved0;
+	__le32 layout;
+	__le32 recv_size;
+	__le64 supported;
+	__le64 required;
+	__le16 recv_depth;
+	u8 read_depth;
+	u8 reserved1;
+	__le32 window_msgs;
+	__le32 window_bytes;
+} __packed;
+
+#define CXIO_WIRE_HELLO_PREFIX	12
+
+/**
+ * struct cxio_wire_refusal - private data of a CM reject
+ * @magic: CXIO_WIRE_MAGIC
+ * @length: bytes of this structure
+ * @version_min: oldest wire version the refusing side speaks
+ * @version_max: newest wire version the refusing side speaks
+ * @reserved0: zero
+ * @layout: its layout hash
+ * @reason: enum cxio_fault
+ * @reserved1: zero
+ */
+struct cxio_wire_refusal {
+	__le32 magic;
+	u8 length;
+	u8 version_min;
+	u8 version_max;
+	u8 reserved0;
+	__le32 layout;
+	__le16 reason;
+	__le16 reserved1;
+} __packed;
+
+/**
+ * enum cxio_frame_type - what a frame is; one frame is one SEND
+ * @CXIO_FRAME_MESSAGE: first frame of a message: Ceph header, then payload
+ * @CXIO_FRAME_MORE: next frame of the message begun: more of its payload
+ * @CXIO_FRAME_GRANT: no body: acknowledgement and grants only. The only frame
+ *	that may use the last frame credit
+ * @CXIO_FRAME_KEEPALIVE: body struct cxio_wire_stamp; asks for its echo
+ * @CXIO_FRAME_KEEPALIVE_ACK: body struct cxio_wire_stamp, echoed
+ * @CXIO_FRAME_CLOSE: body struct cxio_wire_close; the sender's last frame
+ */
+enum cxio_frame_type {
+	CXIO_FRAME_MESSAGE = 1,
+	CXIO_FRAME_MORE = 2,
+	CXIO_FRAME_GRANT = 3,
+	CXIO_FRAME_KEEPALIVE = 4,
+	CXIO_FRAME_KEEPALIVE_ACK = 5,
+	CXIO_FRAME_CLOSE = 6,
+	CXIO_FRAME_TYPE_END
+};
+
+/* The message ends with this frame; its footer is the frame's last bytes. */
+#define CXIO_FRAME_LAST		0x01
+
+/**
+ * struct cxio_wire_frame - header of every frame
+ * @type: enum cxio_frame_type
+ * @flags: CXIO_FRAME_LAST, on message frames only; else zero
+ * @reserved: zero
+ * @body_len: bytes that follow this header: exactly the rest of the SEND
+ * @ack: low 32 bits of the last message sequence number received whole and in order
+ * @grant_frames: frames the peer may have sent since the connection began
+ * @grant_msgs: messages the peer may have begun, likewise
+ * @grant_bytes: payload bytes of the messages it may have begun, likewise
+ * @crc: CRC32C, seed 0, of the bytes before it; for control frames of the body too
+ *
+ * The three grants are cumulative and wrap at 2^32.
+ */
+struct cxio_wire_frame {
+	u8 type;
+	u8 flags;
+	__le16 reserved;
+	__le32 body_len;
+	__le32 ack;
+	__le32 grant_frames;
+	__le32 grant_msgs;
+	__le32 grant_bytes;
+	__le32 crc;
+} __packed;
+
+/**
+ * struct cxio_wire_stamp - body of KEEPALIVE and KEEPALIVE_ACK
+ * @sec: seconds of the asker's clock
+ * @nsec: nanoseconds, below 10^9
+ */
+struct cxio_wire_stamp {
+	__le32 sec;
+	__le32 nsec;
+} __packed;
+
+/**
+ * struct cxio_wire_close - body of CLOSE
+ * @reason: enum cxio_fault; zero is an orderly end
+ * @reserved: zero
+ */
+struct cxio_wire_close {
+	__le16 reason;
+	__le16 reserved;
+} __packed;
+
+#define CXIO_FRAME_HEADER	((u32)sizeof(struct cxio_wire_frame))
+
+/* A peer may offer no less and no more than these. */
+#define CXIO_RECV_SIZE_MIN	512u
+#define CXIO_RECV_SIZE_MAX	(1u << 20)
+#define CXIO_RECV_DEPTH_MIN	8u
+#define CXIO_RECV_DEPTH_MAX	16384u
+#define CXIO_WINDOW_MSGS_MIN	1u
+#define CXIO_WINDOW_MSGS_MAX	(1u << 20)
+#define CXIO_WINDOW_BYTES_MIN	4096u
+#define CXIO_WINDOW_BYTES_MAX	(1u << 30)
+
+/**
+ * enum cxio_fault - why a connection was refused or ended
+ *
+ * The numbers stand on the wire (refusal, CLOSE). cxio_fault_text() says each
+ * in words that name the field.
+ */
+enum cxio_fault {
+	CXIO_FAULT_NONE = 0,
+	/* private data */
+	CXIO_FAULT_HELLO_SHORT = 1,
+	CXIO_FAULT_HELLO_MAGIC = 2,
+	CXIO_FAULT_HELLO_LENGTH = 3,
+	CXIO_FAULT_HELLO_VERSION = 4,
+	CXIO_FAULT_HELLO_LAYOUT = 5,
+	CXIO_FAULT_HELLO_RESERVED = 6,
+	CXIO_FAULT_HELLO_FEATURES = 7,
+	CXIO_FAULT_HELLO_RECV_SIZE = 8,
+	CXIO_FAULT_HELLO_RECV_DEPTH = 9,
+	CXIO_FAULT_HELLO_READ_DEPTH = 10,
+	CXIO_FAULT_HELLO_WINDOW_MSGS = 11,
+	CXIO_FAULT_HELLO_WINDOW_BYTES = 12,
+	/* frame header */
+	CXIO_FAULT_FRAME_SHORT = 20,
+	CXIO_FAULT_FRAME_CRC = 21,
+	CXIO_FAULT_FRAME_TYPE = 22,
+	CXIO_FAULT_FRAME_FLAGS = 23,
+	CXIO_FAULT_FRAME_RESERVED = 24,
+	CXIO_FAULT_FRAME_LENGTH = 25,
+	CXIO_FAULT_FRAME_ACK = 26,
+	CXIO_FAULT_GRANT_FRAMES = 27,
+	CXIO_FAULT_GRANT_MSGS = 28,
+	CXIO_FAULT_GRANT_BYTES = 29,
+	CXIO_FAULT_FRAME_CREDIT = 30,
+	CXIO_FAULT_FRAME_LAST_CREDIT = 31,
+	CXIO_FAULT_FRAME_AFTER_CLOSE = 32,
+	CXIO_FAULT_FRAME_BODY = 33,
+	CXIO_FAULT_STAMP_NSEC = 34,
+	CXIO_FAULT_CLOSE_RESERVED = 35,
+	/* message */
+	CXIO_FAULT_MSG_OPEN = 40,
+	CXIO_FAULT_MORE_WITHOUT = 41,
+	CXIO_FAULT_MORE_EMPTY = 42,
+	CXIO_FAULT_MSG_SHORT = 43,
+	CXIO_FAULT_MSG_HEADER_CRC = 44,
+	CXIO_FAULT_MSG_RESERVED = 45,
+	CXIO_FAULT_MSG_FRONT_LEN = 46,
+	CXIO_FAULT_MSG_MIDDLE_LEN = 47,
+	CXIO_FAULT_MSG_DATA_LEN = 48,
+	CXIO_FAULT_MSG_SEQ_GAP = 49,
+	CXIO_FAULT_MSG_WINDOW_MSGS = 50,
+	CXIO_FAULT_MSG_WINDOW_BYTES = 51,
+	CXIO_FAULT_MSG_TRAILING = 52,
+	CXIO_FAULT_MSG_LAST_EARLY = 53,
+	CXIO_FAULT_MSG_LAST_MISSING = 54,
+	CXIO_FAULT_FOOTER_FLAGS = 55,
+	CXIO_FAULT_FOOTER_INCOMPLETE = 56,
+	CXIO_FAULT_FOOTER_NOCRC = 57,
+	CXIO_FAULT_FOOTER_SIGNED = 58,
+	CXIO_FAULT_FRONT_CRC = 59,
+	CXIO_FAULT_MIDDLE_CRC = 60,
+	CXIO_FAULT_DATA_CRC = 61,
+	/* not of a byte: why an end that is well came to close */
+	CXIO_FAULT_KEEPALIVE = 80,
+	CXIO_FAULT_NO_MEMORY = 81,
+	CXIO_FAULT_SHUTDOWN = 82,
+	CXIO_FAULT_DEVICE = 83,
+	CXIO_FAULT_TRANSPORT = 84,
+	CXIO_FAULT_TOO_MANY = 85,
+	CXIO_FAULT_UNREACHABLE = 86,
+	CXIO_FAULT_REFUSED = 87,
+	CXIO_FAULT_TIMEOUT = 88,
+	CXIO_FAULT_PEER_GONE = 89,
+	CXIO_FAULT_NO_DEVICE = 90,
+	CXIO_FAULT_END
+};
+
+/**
+ * struct cxio_wire_field - one row of the layout tables
+ * @structure: name of the structure, without "struct cxio_wire_"
+ * @name: name of the member
+ * @offset: bytes from the structure's first
+ * @size: bytes
+ */
+struct cxio_wire_field {
+	const char *structure;
+	const char *name;
+	u16 offset;
+	u16 size;
+};
+
+const struct cxio_wire_field *cxio_wire_fields(u32 *count);
+u32 cxio_wire_layout_hash(void);
+const char *cxio_fault_text(u32 fault);
+const char *cxio_frame_type_text(u32 type);
+
+/**
+ * struct cxio_frame - a frame header in the machine's own integers
+ * @type: enum cxio_frame_type
+ * @flags: CXIO_FRAME_LAST or 0
+ * @body_len: bytes after the header
+ * @ack: see struct cxio_wire_frame, as the rest
+ * @grant_frames: frames
+ * @grant_msgs: messages
+ * @grant_bytes: bytes
+ */
+struct cxio_frame {
+	u8 type;
+	u8 flags;
+	u32 body_len;
+	u32 ack;
+	u32 grant_frames;
+	u32 grant_msgs;
+	u32 grant_bytes;
+};
+
+void cxio_frame_encode(const struct cxio_frame *f, void *buf);
+enum cxio_fault cxio_frame_decode(const void *buf, u32 len, struct cxio_frame *f);
+bool cxio_frame_is_message(u32 type);
+
+#endif /* CXIO_WIRE_H */
