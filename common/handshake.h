@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What two peers agree on before the first frame: the private data of the CM
+ * request and reply, and of a reject.
+ */
+#ifndef CXIO_HANDSHAKE_H
+#define CXIO_HANDSHAKE_H
+
+#include "wire.h"
+
+/**
+ * struct cxio_limits - what this side offers
+ * @recv_size: bytes of each receive buffer, CXIO_RECV_SIZE_MIN to _MAX
+ * @send_size: bytes of each send buffer; no frame we send is longer
+ * @recv_depth: receive buffers posted, CXIO_RECV_DEPTH_MIN to _MAX
+ * @read_depth: RDMA READs answered at once, at least 1
+ * @window_msgs: messages taken before more is granted
+ * @window_bytes: payload bytes likewise; also the largest message taken
+ * @supported: feature bits
+ * @required: feature bits, all of them supported
+ */
+struct cxio_limits {
+	u32 recv_size;
+	u32 send_size;
+	u16 recv_depth;
+	u8 read_depth;
+	u32 window_msgs;
+	u32 window_bytes;
+	u64 supported;
+	u64 required;
+};
+
+/* Defaults of both worlds: 128 KiB of receive and 64 KiB of send buffers. */
+#define CXIO_DEFAULT_FRAME_SIZE		4096u
+#define CXIO_DEFAULT_RECV_DEPTH		32u
+#define CXIO_DEFAULT_SEND_DEPTH		16u
+#define CXIO_DEFAULT_READ_DEPTH		4u
+#define CXIO_DEFAULT_WINDOW_MSGS	64u
+#define CXIO_DEFAULT_WINDOW_BYTES	(8u << 20)
+
+/* Footers may leave out the data CRC if both sides have this bit. */
+#define CXIO_FEATURE_NO_DATA_CRC	(1ull << 0)
+
+/**
+ * struct cxio_agreed - what both sides agreed on
+ * @version: wire version
+ * @features: bits both support
+ * @frame_max: bytes of the longest frame we send
+ * @peer_recv_depth: frame credits we begin with
+ * @peer_read_depth: READs we may have under way
+ * @peer_window_msgs: messages we may begin with
+ * @peer_window_bytes: payload bytes we may begin with
+ */
+struct cxio_agreed {
+	u8 version;
+	u64 features;
+	u32 frame_max;
+	u16 peer_recv_depth;
+	u8 peer_read_depth;
+	u32 peer_window_msgs;
+	u32 peer_window_bytes;
+};
+
+/**
+ * struct cxio_refusal - what a refusing peer said
+ * @reason: enum cxio_fault, or a number we do not know
+ * @version_min: what it speaks
+ * @version_max: what it speaks
+ * @layout: its layout hash
+ */
+struct cxio_refusal {
+	u16 reason;
+	u8 version_min;
+	u8 version_max;
+	u32 layout;
+};
+
+void cxio_limits_default(struct cxio_limits *l);
+u32 cxio_hello_encode(const struct cxio_limits *ours, const struct cxio_agreed *agreed,
+		      struct cxio_wire_hello *hello);
+enum cxio_fault cxio_hello_decode(const struct cxio_limits *ours, const void *area, u32 len,
+				  struct cxio_agreed *agreed);
+u32 cxio_refusal_encode(u16 reason, struct cxio_wire_refusal *refusal);
+bool cxio_refusal_decode(const void *area, u32 len, struct cxio_refusal *refusal);
+
+#endif /* CXIO_HANDSHAKE_H */
