@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the programs share: addresses, messages to the user, exit codes. */
+#ifndef CXIO_TOOL_H
+#define CXIO_TOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* Exit codes: the work failed, the command line is wrong, nothing could be begun. */
+#define EXIT_WORK	1
+#define EXIT_USAGE	2
+#define EXIT_SETUP	3
+
+#define TOOL_DEFAULT_PORT 7471
+
+/**
+ * struct tool_address - where to listen or connect
+ * @sa: address with port
+ * @len: bytes of @sa
+ * @text: "10.0.0.1:7471" or "[fd00::1]:7471"
+ */
+struct tool_address {
+	struct sockaddr_storage sa;
+	socklen_t len;
+	char text[80];
+};
+
+void tool_begin(const char *name);
+void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool tool_number(const char *text, const char *what, uint64_t min, uint64_t max,
+		 uint64_t *value);
+bool tool_address(const char *addr, uint16_t port, struct tool_address *out);
+const char *tool_hint(int err);
+const char *tool_human(uint64_t bytes, char *buf, size_t size);
+
+#endif /* CXIO_TOOL_H */
