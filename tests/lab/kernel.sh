@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# kernel.sh NAME: make sure that lab kernel NAME is there; print its directory.
+#
+#   stock      the distribution's own: package downloaded and unpacked, never
+#              installed. DIR/vmlinuz, DIR/modules/ (the tree of lib/modules/REL),
+#              DIR/release, DIR/headers (a link to what modules build against).
+#   uml        user-mode Linux from the distribution's source package.
+#   uml-debug  the same with KASAN, lockdep, kmemleak, UBSAN, fault injection.
+#              DIR/linux, DIR/build (build modules with make -C DIR/build ARCH=um).
+#
+# Kernels built from source live in the user's cache directory under a key made
+# of the source's version and everything of ours that goes into the build, so a
+# fresh clone finds them. The stock kernel is unpacked under build/.
+# Messages go to stderr. Exit status: 0 ready, 1 failed, 2 usage.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/xio-messenger
+source_tar=/usr/src/linux-source-6.1.tar.xz
+
+say() { printf 'kernel.sh: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# The release of the installed linux-headers package that modules build against.
+stock_release() {
+	local h
+	h=$(find /usr/src -maxdepth 1 -name 'linux-headers-*-amd64' -printf '%f\n' |
+		sort -V | tail -n 1)
+	[ -n "$h" ] || die "no linux-headers-amd64 here; run 'make deps'"
+	printf '%s\n' "${h#linux-headers-}"
+}
+
+stock() {
+	local rel dir tmp deb
+	rel=$(stock_release)
+	dir=$top/build/lab/stock/$rel
+	if [ ! -e "$dir/.done" ]; then
+		mkdir -p "${dir%/*}"
+		exec 9> "${dir%/*}/lock"
+		flock 9
+	fi
+	if [ ! -e "$dir/.done" ]; then
+		tmp=$dir.tmp
+		rm -rf "$dir" "$tmp"
+		mkdir -p "$tmp"
+		say "fetching linux-image-$rel (unpacked under build/, not installed)"
+		(cd "$tmp" && apt-get -q download "linux-image-$rel" >&2) ||
+			die "cannot download linux-image-$rel; run 'apt-get update' and try again"
+		deb=$(find "$tmp" -name 'linux-image-*.deb')
+		dpkg-deb -x "$deb" "$tmp/x"
+		mv "$tmp/x/boot/vmlinuz-$rel" "$tmp/vmlinuz"
+		mv "$tmp/x/lib/modules/$rel" "$tmp/modules"
+		# depmod wants lib/modules/REL below its base directory
+		mkdir -p "$tmp/base/lib/modules"
+		ln -s ../../../modules "$tmp/base/lib/modules/$rel"
+		/sbin/depmod -b "$tmp/base" "$rel"
+		printf '%s\n' "$rel" > "$tmp/release"
+		ln -s "/usr/src/linux-headers-$rel" "$tmp/headers"
+		rm -rf "$tmp/x" "$deb"
+		: > "$tmp/.done"
+		mv "$tmp" "$dir"
+	fi
+	printf '%s\n' "$dir"
+}
+
+# What the source version is, without unpacking it.
+source_version() {
+	[ -e "$source_tar" ] || die "no $source_tar; run 'make deps'"
+	dpkg-query -W -f '${Version}' linux-source-6.1
+}
+
+unpack_source() {
+	local src=$1 p
+	[ -e "$src/.done" ] && return
+	rm -rf "$src" "$src.tmp"
+	mkdir -p "$src.tmp"
+	say "unpacking $source_tar"
+	tar xJf "$source_tar" -C "$src.tmp" --strip-components=1
+	for p in "$here"/patches/*.patch; do
+		patch -s -p1 -d "$src.tmp" < "$p" >&2
+	done
+	: > "$src.tmp/.done"
+	mv "$src.tmp" "$src"
+}
+
+# Every symbol a fragment asks for must have survived olddefconfig.
+check_config() {
+	local missing
+	missing=$(cat "$@" | grep '^CONFIG_' | grep -vxFf "$config_out" || true)
+	[ -z "$missing" ] || die "these options did not stick: ${missing//$'\n'/ }"
+}
+
+uml() {
+	local name=$1 version key src dir fragments
+	fragments=("$here/config/uml.config")
+	[ "$name" = uml ] || fragments+=("$here/config/$name.config")
+	version=$(source_version)
+	src=$cache/source/$version-$(cat "$here"/patches/*.patch | sha256sum | cut -c1-12)
+	key=$(cat "${fragments[@]}" "$here"/patches/*.patch | sha256sum | cut -c1-12)
+	dir=$cache/kernels/$name-$version-$key
+	mkdir -p "$cache/source" "$cache/kernels"
+	# no waiting for somebody who builds another kernel
+	if [ ! -e "$dir/.done" ]; then
+		exec 9> "$cache/lock"
+		flock 9
+	fi
+	if [ ! -e "$dir/.done" ]; then
+		unpack_source "$src"
+		say "building $name $version (about 6 minutes on 2 cores, once); log: $dir/build.log"
+		mkdir -p "$dir/build"
+		config_out=$dir/build/.config
+		cat "${fragments[@]}" > "$config_out"
+		make -C "$src" ARCH=um O="$dir/build" olddefconfig > "$dir/build.log" 2>&1
+		check_config "${fragments[@]}"
+		make -C "$src" ARCH=um O="$dir/build" -j"$(nproc)" >> "$dir/build.log" 2>&1 || {
+			tail -n 20 "$dir/build.log" >&2
+			die "building $name failed"
+		}
+		ln -sf build/linux "$dir/linux"
+		: > "$dir/.done"
+	fi
+	printf '%s\n' "$dir"
+}
+
+case ${1:-} in
+stock) stock ;;
+uml | uml-debug) uml "$1" ;;
+*)
+	echo "usage: kernel.sh stock|uml|uml-debug" >&2
+	exit 2
+	;;
+esac
