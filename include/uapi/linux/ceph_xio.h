@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Control interface of ceph_xio.ko: a generic netlink family.
+ *
+ * Addresses are struct sockaddr_in or sockaddr_in6 with the port, in the network
+ * namespace of the socket. Errors come with a text (extended acknowledgement).
+ */
+#ifndef _UAPI_LINUX_CEPH_XIO_H
+#define _UAPI_LINUX_CEPH_XIO_H
+
+#define CEPH_XIO_GENL_NAME	"ceph_xio"
+#define CEPH_XIO_GENL_VERSION	1
+#define CEPH_XIO_GENL_EVENTS	"events"
+
+/**
+ * enum ceph_xio_cmd - commands and events
+ * @CEPH_XIO_CMD_LISTEN: listen on ADDR; every message that comes in goes back
+ * @CEPH_XIO_CMD_UNLISTEN: listen no more on ADDR, or on any without ADDR
+ * @CEPH_XIO_CMD_CONNECT: begin a connection to ADDR; answers with CONNECTION
+ * @CEPH_XIO_CMD_SEND: send over CONNECTION the file FD, or MSGS messages of DSIZE
+ *	bytes, DEPTH at once, to a peer that echoes; EVENT_DONE tells the result
+ * @CEPH_XIO_CMD_CLOSE: end CONNECTION, what is queued first
+ * @CEPH_XIO_CMD_GET_CONNECTION: dump of all connections
+ * @CEPH_XIO_CMD_GET_OBJECTS: objects of the module that exist now
+ * @CEPH_XIO_EVENT_OPENED: CONNECTION is established
+ * @CEPH_XIO_EVENT_CLOSED: CONNECTION ended, with FAULT, BY_PEER and TEXT
+ * @CEPH_XIO_EVENT_DONE: a SEND came to its end
+ */
+enum ceph_xio_cmd {
+	CEPH_XIO_CMD_UNSPEC,
+	CEPH_XIO_CMD_LISTEN,
+	CEPH_XIO_CMD_UNLISTEN,
+	CEPH_XIO_CMD_CONNECT,
+	CEPH_XIO_CMD_SEND,
+	CEPH_XIO_CMD_CLOSE,
+	CEPH_XIO_CMD_GET_CONNECTION,
+	CEPH_XIO_CMD_GET_OBJECTS,
+	CEPH_XIO_EVENT_OPENED,
+	CEPH_XIO_EVENT_CLOSED,
+	CEPH_XIO_EVENT_DONE,
+	__CEPH_XIO_CMD_MAX
+};
+
+/**
+ * enum ceph_xio_attr - attributes
+ * @CEPH_XIO_A_ADDR: binary, struct sockaddr_in or sockaddr_in6
+ * @CEPH_XIO_A_CONNECTION: u32, number of a connection
+ * @CEPH_XIO_A_FD: u32, a regular file open for reading in the caller
+ * @CEPH_XIO_A_MSGS: u64, messages
+ * @CEPH_XIO_A_DSIZE: u32, data bytes of each
+ * @CEPH_XIO_A_DEPTH: u32, messages under way at once
+ * @CEPH_XIO_A_FAULT: u32, 0 or a number of the wire format's list
+ * @CEPH_XIO_A_BY_PEER: flag, the peer said so
+ * @CEPH_XIO_A_TEXT: string, the fault in words
+ * @CEPH_XIO_A_STATE: string, state of the connection
+ * @CEPH_XIO_A_ACCEPTED: flag, the peer began the connection
+ * @CEPH_XIO_A_MSGS_SENT: u64, messages
+ * @CEPH_XIO_A_MSGS_RECEIVED: u64, messages
+ * @CEPH_XIO_A_BYTES_SENT: u64, bytes of payload
+ * @CEPH_XIO_A_BYTES_RECEIVED: u64, bytes of payload
+ * @CEPH_XIO_A_FRAMES_SENT: u64, frames
+ * @CEPH_XIO_A_FRAMES_RECEIVED: u64, frames
+ * @CEPH_XIO_A_ACK_FRAMES: u64, frames sent that were nothing but ack and grant
+ * @CEPH_XIO_A_CREDIT_STALLS: u64, times a message waited for a frame credit
+ * @CEPH_XIO_A_WINDOW_STALLS: u64, times a message waited for the message window
+ * @CEPH_XIO_A_CRC_FAILURES: u64, frames or messages with a wrong CRC
+ * @CEPH_XIO_A_P50_NS: u64, median round trip
+ * @CEPH_XIO_A_P99_NS: u64, 99th percentile
+ * @CEPH_XIO_A_MAX_NS: u64, longest round trip
+ * @CEPH_XIO_A_SHA256_SENT: binary, 32 bytes
+ * @CEPH_XIO_A_SHA256_ECHO: binary, 32 bytes
+ * @CEPH_XIO_A_BYTES_DONE: u64, data bytes echoed
+ * @CEPH_XIO_A_BYTES_TOTAL: u64, data bytes of the whole transfer
+ * @CEPH_XIO_A_OBJ_MESSAGES: u64, messages in memory
+ * @CEPH_XIO_A_OBJ_CONNECTIONS: u64, connections in memory
+ * @CEPH_XIO_A_OBJ_FRAMES: u64, frame buffers
+ * @CEPH_XIO_A_OBJ_REGIONS: u64, memory regions and queue pairs of devices
+ * @CEPH_XIO_A_PAD: alignment
+ */
+enum ceph_xio_attr {
+	CEPH_XIO_A_UNSPEC,
+	CEPH_XIO_A_ADDR,
+	CEPH_XIO_A_CONNECTION,
+	CEPH_XIO_A_FD,
+	CEPH_XIO_A_MSGS,
+	CEPH_XIO_A_DSIZE,
+	CEPH_XIO_A_DEPTH,
+	CEPH_XIO_A_FAULT,
+	CEPH_XIO_A_BY_PEER,
+	CEPH_XIO_A_TEXT,
+	CEPH_XIO_A_STATE,
+	CEPH_XIO_A_ACCEPTED,
+	CEPH_XIO_A_MSGS_SENT,
+	CEPH_XIO_A_MSGS_RECEIVED,
+	CEPH_XIO_A_BYTES_SENT,
+	CEPH_XIO_A_BYTES_RECEIVED,
+	CEPH_XIO_A_FRAMES_SENT,
+	CEPH_XIO_A_FRAMES_RECEIVED,
+	CEPH_XIO_A_ACK_FRAMES,
+	CEPH_XIO_A_CREDIT_STALLS,
+	CEPH_XIO_A_WINDOW_STALLS,
+	CEPH_XIO_A_CRC_FAILURES,
+	CEPH_XIO_A_P50_NS,
+	CEPH_XIO_A_P99_NS,
+	CEPH_XIO_A_MAX_NS,
+	CEPH_XIO_A_SHA256_SENT,
+	CEPH_XIO_A_SHA256_ECHO,
+	CEPH_XIO_A_BYTES_DONE,
+	CEPH_XIO_A_BYTES_TOTAL,
+	CEPH_XIO_A_OBJ_MESSAGES,
+	CEPH_XIO_A_OBJ_CONNECTIONS,
+	CEPH_XIO_A_OBJ_FRAMES,
+	CEPH_XIO_A_OBJ_REGIONS,
+	CEPH_XIO_A_PAD,
+	__CEPH_XIO_A_MAX
+};
+#define CEPH_XIO_A_MAX (__CEPH_XIO_A_MAX - 1)
+
+#endif /* _UAPI_LINUX_CEPH_XIO_H */

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A connection's life, and the pump between queue, session and transport.
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/ratelimit.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "ceph_xio.h"
+
+static void connection_work(struct work_struct *work);
+
+static size_t address_len(const struct sockaddr *sa)
+{
+	return sa->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+					   sizeof(struct sockaddr_in);
+}
+
+/**
+ * cxio_connection_new() - make a connection
+ * @m: the messenger, whose list it is not in yet
+ * @active: this side connects
+ * @peer: address of the peer, IPv4 or IPv6
+ *
+ * Context: may sleep. Return: a reference, or NULL.
+ */
+struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool active,
+					    const struct sockaddr *peer)
+{
+	struct cxio_connection *c = kzalloc(sizeof(*c), GFP_KERNEL);
+
+	if (!c)
+		return NULL;
+	cxio_object_add(CXIO_OBJ_CONNECTIONS, 1);
+	kref_init(&c->ref);
+	INIT_LIST_HEAD(&c->link);
+	INIT_LIST_HEAD(&c->queue);
+	INIT_LIST_HEAD(&c->device_link);
+	INIT_LIST_HEAD(&c->received);
+	INIT_LIST_HEAD(&c->inbox);
+	spin_lock_init(&c->lock);
+	INIT_DELAYED_WORK(&c->work, connection_work);
+	c->messenger = m;
+	c->active = active;
+	c->state = active ? CXIO_NEW : CXIO_CONNECTING;
+	c->deadline = ktime_get_ns() + CXIO_CONNECT_NS;
+	memcpy(&c->peer, peer, address_len(peer));
+	return c;
+}
+
+/**
+ * cxio_connection_get() - take a reference
+ * @c: a connection of which the caller has one
+ */
+void cxio_connection_get(struct cxio_connection *c)
+{
+	kref_get(&c->ref);
+}
+
+static void release_connection(struct kref *ref)
+{
+	struct cxio_connection *c = container_of(ref, struct cxio_connection, ref);
+
+	kfree(c);
+	cxio_object_add(CXIO_OBJ_CONNECTIONS, -1);
+}
+
+/**
+ * cxio_connection_put() - drop a reference
+ * @c: the connection
+ *
+ * Context: any: what can sleep was done at teardown.
+ */
+void cxio_connection_put(struct cxio_connection *c)
+{
+	kref_put(&c->ref, release_connection);
+}
+
+/**
+ * cxio_connection_kick() - have the connection's work run
+ * @c: the connection; pending work holds a reference
+ *
+ * Context: any.
+ */
+void cxio_connection_kick(struct cxio_connection *c)
+{
+	cxio_connection_get(c);
+	if (cxio_portal_kick(&c->work))
+		cxio_connection_put(c);
+}
+
+/**
+ * cxio_state_text() - a state's name
+ * @state: the state
+ *
+ * Return: a constant string.
+ */
+const char *cxio_state_text(enum cxio_state state)
+{
+	static const char *const names[] = {
+		[CXIO_NEW] = "new", [CXIO_CONNECTING] = "connecting", [CXIO_OPEN] = "open",
+		[CXIO_CLOSING] = "closing", [CXIO_DISCONNECTING] = "disconnecting",
+		[CXIO_CLOSED] = "closed",
+	};
+
+	return names[state];
+}
+
+/* --- for any context --- */
+
+/**
+ * cxio_connection_send() - send a message
+ * @c: a connection
+ * @m: the reference passes to the connection, also on failure
+ *
+ * Context: may sleep on failure. Return: 0, or -ENOTCONN if it has ended.
+ */
+int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m)
+{
+	bool refused;
+
+	spin_lock_bh(&c->lock);
+	refused = c->ended || c->close_wanted;
+	if (!refused)
+		list_add_tail(&m->link, &c->inbox);
+	spin_unlock_bh(&c->lock);
+	if (refused) {
+		cxio_message_put(m);
+		return -ENOTCONN;
+	}
+	cxio_connection_kick(c);
+	return 0;
+}
+
+/**
+ * cxio_connection_close() - end in order: what is queued goes first
+ * @c: a connection
+ *
+ * Context: any.
+ */
+void cxio_connection_close(struct cxio_connection *c)
+{
+	spin_lock_bh(&c->lock);
+	c->close_wanted = true;
+	spin_unlock_bh(&c->lock);
+	cxio_connection_kick(c);
+}
+
+/**
+ * cxio_connection_abort() - end at once, telling the peer if that is possible
+ * @c: a connection
+ * @fault: enum cxio_fault
+ *
+ * Context: any; may be called under the messenger's or the devices' lock.
+ */
+void cxio_connection_abort(struct cxio_connection *c, u32 fault)
+{
+	spin_lock_bh(&c->lock);
+	if (!c->abort_fault)
+		c->abort_fault = fault;
+	spin_unlock_bh(&c->lock);
+	cxio_connection_kick(c);
+}
+
+/* --- the end; from here on all in the connection's work --- */
+
+static void note_end(struct cxio_connection *c, u32 fault, bool by_peer)
+{
+	if (c->ending)
+		return;
+	c->ending = true;
+	c->end_fault = fault;
+	c->end_by_peer = by_peer;
+}
+
+/**
+ * cxio_connection_end() - note why a connection ends, and disconnect it
+ * @c: the connection; the first reason sticks (I5)
+ * @fault: enum cxio_fault
+ * @by_peer: the peer said so
+ *
+ * Context: the connection's work.
+ */
+void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer)
+{
+	note_end(c, fault, by_peer);
+	if (c->state < CXIO_DISCONNECTING)
+		c->state = CXIO_DISCONNECTING;
+}
+
+static void pump(struct cxio_connection *c);
+
+/* An open connection tells the peer with CLOSE first, if a credit is left for it. */
+static void connection_fault(struct cxio_connection *c, u32 fault)
+{
+	if (c->state == CXIO_OPEN) {
+		note_end(c, fault, false);
+		c->state = CXIO_CLOSING;
+		c->deadline = ktime_get_ns() + CXIO_CLOSE_NS;
+		cxio_session_close(&c->session, fault);
+		pump(c);
+		if (c->session.close_sent)
+			return;
+	}
+	cxio_connection_end(c, fault, false);
+}
+
+/* --- frames in --- */
+
+/**
+ * cxio_connection_opened() - the CM says established, or a first frame does
+ * @c: a connecting connection
+ *
+ * Context: the connection's work.
+ */
+void cxio_connection_opened(struct cxio_connection *c)
+{
+	if (c->state != CXIO_CONNECTING)
+		return;
+	cxio_session_init(&c->session, cxio_limits(), &c->agreed, c->active, ktime_get_ns());
+	c->state = CXIO_OPEN;
+	c->was_open = true;
+	c->deadline = CXIO_NEVER;
+	cxio_endpoint_opened(c);
+}
+
+static void frame_message(struct cxio_connection *c, const void *buf,
+			  const struct cxio_rx_event *ev)
+{
+	struct cxio_message *m;
+	u32 i;
+
+	if (ev->begins) {
+		c->incoming = cxio_message_for(&c->session.rx.header, c);
+		if (!c->incoming) {
+			connection_fault(c, CXIO_FAULT_NO_MEMORY);
+			return;
+		}
+	}
+	for (i = 0; i < ev->pieces.count; i++)
+		cxio_message_write(c->incoming, &ev->pieces.piece[i], buf);
+	if (ev->ends) {
+		m = c->incoming;
+		c->incoming = NULL;
+		cxio_endpoint_dispatch(c, m);
+	}
+}
+
+static void serve_frame(struct cxio_connection *c, struct cxio_recv_buf *buf)
+{
+	struct cxio_rx_event ev;
+	enum cxio_fault fault;
+
+	/* The CM's word may come after the first frame: the frame is as good. */
+	if (c->state == CXIO_CONNECTING && !c->active)
+		cxio_connection_opened(c);
+	if (!c->was_open || c->ending)
+		return;
+	cxio_recv_sync(buf);
+	fault = cxio_session_rx(&c->session, buf->addr, buf->len, ktime_get_ns(), &ev);
+	if (fault)
+		connection_fault(c, fault);
+	else if (ev.kind == CXIO_RX_MESSAGE)
+		frame_message(c, buf->addr, &ev);
+	else if (ev.kind == CXIO_RX_CLOSE)
+		cxio_connection_end(c, c->session.peer_reason, true);
+
+	if (c->state != CXIO_OPEN && c->state != CXIO_CLOSING)
+		return;
+	if (cxio_recv_post(buf))
+		cxio_connection_end(c, CXIO_FAULT_TRANSPORT, false);
+	else
+		cxio_session_reposted(&c->session, 1);
+}
+
+static void serve_frames(struct cxio_connection *c)
+{
+	struct cxio_recv_buf *buf, *next;
+	LIST_HEAD(frames);
+
+	spin_lock_bh(&c->lock);
+	list_splice_init(&c->received, &frames);
+	spin_unlock_bh(&c->lock);
+	list_for_each_entry_safe(buf, next, &frames, link) {
+		list_del_init(&buf->link);
+		serve_frame(c, buf);
+	}
+}
+
+/* --- frames out --- */
+
+static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m, bool begin,
+			      void *frame)
+{
+	const struct cxio_pieces *pieces;
+	bool last;
+	u32 i, len;
+
+	pieces = begin ? cxio_session_msg_begin(&c->session, &m->header) :
+			 cxio_session_msg_more(&c->session);
+	for (i = 0; i < pieces->count; i++)
+		cxio_message_read(m, &pieces->piece[i], frame);
+	len = cxio_session_msg_seal(&c->session, frame, &last);
+	if (last) {
+		/* All its bytes are copied: the message is the caller's again. */
+		list_del_init(&m->link);
+		cxio_message_put(m);
+	}
+	return len;
+}
+
+/* A message that no window will ever have room for would block the queue. */
+static bool sendable(struct cxio_connection *c, struct cxio_message *m)
+{
+	if (!m || c->session.tx.open ||
+	    cxio_plan_message(&c->session.agreed, &m->header).path != CXIO_PATH_REFUSED)
+		return true;
+	cxio_connection_end(c, CXIO_FAULT_MSG_WINDOW_BYTES, false);
+	return false;
+}
+
+/* Make and post every frame that may go now. */
+static void pump(struct cxio_connection *c)
+{
+	while (c->state == CXIO_OPEN || c->state == CXIO_CLOSING) {
+		struct cxio_message *m = list_first_entry_or_null(&c->queue, struct cxio_message,
+								  link);
+		enum cxio_tx_kind kind;
+		void *frame;
+		u32 len;
+
+		frame = cxio_send_slot(c);
+		if (!frame || !sendable(c, m))
+			return;
+		kind = cxio_session_next(&c->session, m ? &m->header : NULL, ktime_get_ns());
+		if (kind == CXIO_TX_NOTHING)
+			return;
+		len = kind == CXIO_TX_CONTROL ?
+			cxio_session_control(&c->session, frame, ktime_get_ns()) :
+			fill_message_frame(c, m, kind == CXIO_TX_BEGIN, frame);
+		if (cxio_send_post(c, len)) {
+			cxio_connection_end(c, CXIO_FAULT_TRANSPORT, false);
+			return;
+		}
+	}
+}
+
+/* --- the work --- */
+
+static void drop_messages(struct list_head *queue)
+{
+	struct cxio_message *m, *next;
+
+	list_for_each_entry_safe(m, next, queue, link) {
+		list_del_init(&m->link);
+		cxio_message_put(m);
+	}
+}
+
+static void log_end(const struct cxio_connection *c)
+{
+	if (c->end_fault)
+		pr_notice_ratelimited("%pISpc: %s%s\n", &c->peer,
+				      c->end_by_peer ? "peer ended the connection: " : "",
+				      cxio_fault_text(c->end_fault));
+}
+
+static void snapshot(struct cxio_connection *c)
+{
+	spin_lock_bh(&c->lock);
+	c->stats = c->session.stats;
+	c->shown_state = c->state;
+	spin_unlock_bh(&c->lock);
+}
+
+static void tear_down(struct cxio_connection *c)
+{
+	LIST_HEAD(inbox);
+
+	spin_lock_bh(&c->lock);
+	c->ended = true;
+	list_splice_init(&c->inbox, &inbox);
+	spin_unlock_bh(&c->lock);
+	/* Frames that came before the end are served: CLOSE may be among them. */
+	cxio_disconnect(c);
+	serve_frames(c);
+	note_end(c, CXIO_FAULT_PEER_GONE, false);
+	cxio_teardown(c);
+	c->state = CXIO_CLOSED;
+	snapshot(c);
+	drop_messages(&c->queue);
+	drop_messages(&inbox);
+	cxio_message_put(c->incoming);
+	c->incoming = NULL;
+	log_end(c);
+	cxio_endpoint_closed(c);
+	cxio_messenger_remove(c);
+}
+
+/* What completions and other contexts have noted. Return: CM events. */
+static unsigned long serve_notes(struct cxio_connection *c)
+{
+	unsigned long events;
+	u32 abort_fault;
+
+	spin_lock_bh(&c->lock);
+	events = c->cm_events;
+	c->cm_events = 0;
+	abort_fault = c->abort_fault;
+	spin_unlock_bh(&c->lock);
+
+	if (c->state == CXIO_NEW) {
+		c->state = CXIO_CONNECTING;
+		if (!abort_fault)
+			cxio_connect(c);
+	}
+	cxio_cm_service(c, events);
+	serve_frames(c);
+	if (abort_fault && !c->ending)
+		connection_fault(c, abort_fault);
+	return events;
+}
+
+static void serve_broken(struct cxio_connection *c)
+{
+	enum ib_wc_status status;
+	bool broken;
+
+	spin_lock_bh(&c->lock);
+	broken = c->broken;
+	status = c->broken_status;
+	spin_unlock_bh(&c->lock);
+	if (!broken || c->state >= CXIO_DISCONNECTING)
+		return;
+	if (status) {
+		pr_notice_ratelimited("%pISpc: %s\n", &c->peer, ib_wc_status_msg(status));
+		note_end(c, CXIO_FAULT_TRANSPORT, false);
+	}
+	/* A flush alone says that somebody disconnected; frames may say why. */
+	c->state = CXIO_DISCONNECTING;
+}
+
+static void serve_requests(struct cxio_connection *c)
+{
+	bool close_wanted;
+	u64 bytes;
+	u32 msgs;
+
+	spin_lock_bh(&c->lock);
+	list_splice_tail_init(&c->inbox, &c->queue);
+	close_wanted = c->close_wanted;
+	msgs = c->consumed_msgs;
+	bytes = c->consumed_bytes;
+	c->consumed_msgs = 0;
+	c->consumed_bytes = 0;
+	spin_unlock_bh(&c->lock);
+
+	if (c->state == CXIO_CONNECTING) {
+		if (close_wanted)
+			cxio_connection_end(c, CXIO_FAULT_NONE, false);
+		return;
+	}
+	if (msgs)
+		cxio_session_consumed(&c->session, msgs, bytes, ktime_get_ns());
+	if (close_wanted && c->state == CXIO_OPEN) {
+		c->state = CXIO_CLOSING;
+		c->deadline = ktime_get_ns() + CXIO_CONNECT_NS;
+		cxio_session_close(&c->session, CXIO_FAULT_NONE);
+	}
+	pump(c);
+	if (c->session.close_sent && cxio_send_idle(c))
+		cxio_connection_end(c, c->session.close_reason, false);
+}
+
+/* Deadlines: what is over time ends, and the next one is armed. */
+static void serve_time(struct cxio_connection *c)
+{
+	u64 now = ktime_get_ns(), due = c->deadline;
+	enum cxio_fault fault = CXIO_FAULT_NONE;
+	bool open = c->state == CXIO_OPEN || c->state == CXIO_CLOSING;
+
+	if (c->state >= CXIO_DISCONNECTING)
+		return;
+	if (now >= due)
+		fault = CXIO_FAULT_TIMEOUT;
+	else if (open && cxio_session_deadline(&c->session) <= now)
+		fault = cxio_session_tick(&c->session, now);
+	if (fault) {
+		cxio_connection_end(c, fault, false);
+		return;
+	}
+	if (open) {
+		pump(c);
+		due = min(due, cxio_session_deadline(&c->session));
+	}
+	if (due == CXIO_NEVER || c->state >= CXIO_DISCONNECTING)
+		return;
+	now = ktime_get_ns();
+	cxio_connection_get(c);
+	if (cxio_portal_delay(&c->work, due > now ? nsecs_to_jiffies(due - now) + 1 : 1))
+		cxio_connection_put(c);
+}
+
+static void serve(struct cxio_connection *c)
+{
+	serve_notes(c);
+	serve_broken(c);
+	if (c->state == CXIO_OPEN)
+		cxio_endpoint_service(c);
+	if (c->state < CXIO_DISCONNECTING)
+		serve_requests(c);
+	serve_time(c);
+	if (c->state == CXIO_DISCONNECTING)
+		tear_down(c);
+	else
+		snapshot(c);
+}
+
+static void connection_work(struct work_struct *work)
+{
+	struct cxio_connection *c = container_of(to_delayed_work(work), struct cxio_connection,
+						 work);
+	/* Write-back may wait for us: what the RDMA core allocates must not wait for it. */
+	unsigned int noio = memalloc_noio_save();
+
+	if (c->state != CXIO_CLOSED)
+		serve(c);
+	memalloc_noio_restore(noio);
+	cxio_connection_put(c);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ceph_xio.ko: Ceph's messenger over RDMA, in the kernel.
+ */
+#include <linux/module.h>
+
+#include "ceph_xio.h"
+
+static int __init ceph_xio_init(void)
+{
+	int err;
+
+	cxio_qp_init();
+	err = cxio_portal_init();
+	if (err)
+		return err;
+	err = cxio_device_init();
+	if (err)
+		goto portal;
+	err = cxio_messengers_init();
+	if (err)
+		goto device;
+	err = cxio_netlink_init();
+	if (err)
+		goto messengers;
+	pr_info("wire version %u, layout %08x\n", CXIO_WIRE_VERSION_MAX, cxio_wire_layout_hash());
+	return 0;
+
+messengers:
+	cxio_messengers_exit();
+device:
+	cxio_device_exit();
+portal:
+	cxio_portal_exit();
+	return err;
+}
+
+/* In the order of who may still cause work: users, connections, devices, work. */
+static void __exit ceph_xio_exit(void)
+{
+	cxio_netlink_exit();
+	cxio_messengers_exit();
+	cxio_device_exit();
+	cxio_portal_exit();
+	cxio_objects_check();
+}
+
+module_init(ceph_xio_init);
+module_exit(ceph_xio_exit);
+
+MODULE_DESCRIPTION("Ceph messenger over RDMA");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");
