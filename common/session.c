@@ -244,6 +244,11 @@ static enum cxio_fault rx_close(struct cxio_session *s, const u8 *buf, struct cx
 		return CXIO_FAULT_CLOSE_RESERVED;
 	s->peer_closed = true;
 	s->peer_reason = le16_to_cpu(c->reason);
+	if (!s->peer_reason) {
+		/* The answer carries the last ack; what is queued has no taker. */
+		s->close_due = true;
+		s->close_now = true;
+	}
 	ev->kind = CXIO_RX_CLOSE;
 	return CXIO_FAULT_NONE;
 }
@@ -409,7 +414,7 @@ enum cxio_tx_kind cxio_session_next(struct cxio_session *s, const struct cxio_ms
 	enum cxio_credit_verdict credit = cxio_credit_may_send(&s->credit);
 	bool window;
 
-	if (!s->may_send || s->close_sent || s->peer_closed)
+	if (!s->may_send || s->close_sent || (s->peer_closed && s->peer_reason))
 		return CXIO_TX_NOTHING;
 
 	note_stall(&s->stalled, &s->stats.credit_stalls,
@@ -587,6 +592,37 @@ void cxio_session_close(struct cxio_session *s, u16 reason)
 	s->close_due = true;
 	s->close_reason = reason;
 	s->close_now = reason != CXIO_FAULT_NONE;
+}
+
+/**
+ * cxio_session_may_disconnect() - has all been said that is to be said?
+ * @s: the session
+ * @sends_done: every frame made has been sent
+ *
+ * An orderly end is a CLOSE from either side: each has then acknowledged all it
+ * received. A fault needs one CLOSE alone, from whoever found it.
+ *
+ * Return: true if the connection is to be disconnected now.
+ */
+bool cxio_session_may_disconnect(const struct cxio_session *s, bool sends_done)
+{
+	if (s->peer_closed && s->peer_reason)
+		return true;
+	return s->close_sent && sends_done && (s->close_reason || s->peer_closed);
+}
+
+/**
+ * cxio_session_lost() - what a connection's loss means
+ * @s: the session, to which all frames that came in were given
+ *
+ * Return: the reason to end with: the one of CLOSE if everything sent before it
+ * was acknowledged, or if it told a fault; else CXIO_FAULT_PEER_GONE.
+ */
+enum cxio_fault cxio_session_lost(const struct cxio_session *s)
+{
+	if (s->close_sent && (s->close_reason || s->acked == s->out_seq))
+		return (enum cxio_fault)s->close_reason;
+	return CXIO_FAULT_PEER_GONE;
 }
 
 /* --- time --- */

@@ -178,7 +178,8 @@ struct cxio_session {
  * @CXIO_RX_NOTHING: repost its buffer, no more
  * @CXIO_RX_MESSAGE: payload: see the flags and pieces
  * @CXIO_RX_ECHO: a keepalive of ours came back
- * @CXIO_RX_CLOSE: the peer ends the connection, with session's @peer_reason
+ * @CXIO_RX_CLOSE: the peer ends the connection, with session's @peer_reason; ask
+ *	cxio_session_next() for the answer, then cxio_session_may_disconnect()
  */
 enum cxio_rx_kind {
 	CXIO_RX_NOTHING,
@@ -235,6 +236,8 @@ const struct cxio_pieces *cxio_session_msg_more(struct cxio_session *s);
 u32 cxio_session_msg_seal(struct cxio_session *s, void *buf, bool *last);
 
 void cxio_session_close(struct cxio_session *s, u16 reason);
+bool cxio_session_may_disconnect(const struct cxio_session *s, bool sends_done);
+enum cxio_fault cxio_session_lost(const struct cxio_session *s);
 enum cxio_fault cxio_session_tick(struct cxio_session *s, u64 now);
 u64 cxio_session_deadline(const struct cxio_session *s);
 

@@ -192,13 +192,18 @@ void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer)
 
 static void pump(struct cxio_connection *c);
 
+static void begin_closing(struct cxio_connection *c, u64 patience)
+{
+	c->state = CXIO_CLOSING;
+	c->deadline = ktime_get_ns() + patience;
+}
+
 /* An open connection tells the peer with CLOSE first, if a credit is left for it. */
 static void connection_fault(struct cxio_connection *c, u32 fault)
 {
 	if (c->state == CXIO_OPEN) {
 		note_end(c, fault, false);
-		c->state = CXIO_CLOSING;
-		c->deadline = ktime_get_ns() + CXIO_CLOSE_NS;
+		begin_closing(c, CXIO_CLOSE_NS);
 		cxio_session_close(&c->session, fault);
 		pump(c);
 		if (c->session.close_sent)
@@ -248,6 +253,14 @@ static void frame_message(struct cxio_connection *c, const void *buf,
 	}
 }
 
+/* The peer's CLOSE: if it is in order, ours goes back before we disconnect. */
+static void peer_closed(struct cxio_connection *c)
+{
+	note_end(c, c->session.peer_reason, true);
+	if (c->state < CXIO_DISCONNECTING)
+		begin_closing(c, CXIO_CLOSE_NS);
+}
+
 static void serve_frame(struct cxio_connection *c, struct cxio_recv_buf *buf)
 {
 	struct cxio_rx_event ev;
@@ -265,7 +278,7 @@ static void serve_frame(struct cxio_connection *c, struct cxio_recv_buf *buf)
 	else if (ev.kind == CXIO_RX_MESSAGE)
 		frame_message(c, buf->addr, &ev);
 	else if (ev.kind == CXIO_RX_CLOSE)
-		cxio_connection_end(c, c->session.peer_reason, true);
+		peer_closed(c);
 
 	if (c->state != CXIO_OPEN && c->state != CXIO_CLOSING)
 		return;
@@ -386,7 +399,7 @@ static void tear_down(struct cxio_connection *c)
 	/* Frames that came before the end are served: CLOSE may be among them. */
 	cxio_disconnect(c);
 	serve_frames(c);
-	note_end(c, CXIO_FAULT_PEER_GONE, false);
+	note_end(c, c->was_open ? cxio_session_lost(&c->session) : CXIO_FAULT_PEER_GONE, false);
 	cxio_teardown(c);
 	c->state = CXIO_CLOSED;
 	snapshot(c);
@@ -465,12 +478,11 @@ static void serve_requests(struct cxio_connection *c)
 	if (msgs)
 		cxio_session_consumed(&c->session, msgs, bytes, ktime_get_ns());
 	if (close_wanted && c->state == CXIO_OPEN) {
-		c->state = CXIO_CLOSING;
-		c->deadline = ktime_get_ns() + CXIO_CONNECT_NS;
+		begin_closing(c, CXIO_CONNECT_NS);
 		cxio_session_close(&c->session, CXIO_FAULT_NONE);
 	}
 	pump(c);
-	if (c->session.close_sent && cxio_send_idle(c))
+	if (cxio_session_may_disconnect(&c->session, cxio_send_idle(c)))
 		cxio_connection_end(c, c->session.close_reason, false);
 }
 

@@ -65,6 +65,24 @@ void cxio_connection_adopt(struct cxio_connection *c)
 
 /* --- the end --- */
 
+static void note_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text)
+{
+	if (c->ending)
+		return;
+	c->ending = true;
+	c->end_fault = fault;
+	c->end_by_peer = by_peer;
+	snprintf(c->end_text, sizeof(c->end_text), "%s%s",
+		 by_peer && fault && !text ? "peer ended the connection: " : "",
+		 text ? text : cxio_fault_text(fault));
+}
+
+static void begin_closing(struct cxio_connection *c, u64 patience)
+{
+	c->state = CXIO_CLOSING;
+	c->deadline = cxio_now() + patience;
+}
+
 /**
  * cxio_connection_end() - note why a connection ends, and disconnect it
  * @c: the connection; the first reason sticks (I5)
@@ -74,14 +92,7 @@ void cxio_connection_adopt(struct cxio_connection *c)
  */
 void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text)
 {
-	if (!c->ending) {
-		c->ending = true;
-		c->end_fault = fault;
-		c->end_by_peer = by_peer;
-		snprintf(c->end_text, sizeof(c->end_text), "%s%s",
-			 by_peer && fault ? "peer ended the connection: " : "",
-			 text ? text : cxio_fault_text(fault));
-	}
+	note_end(c, fault, by_peer, text);
 	if (c->state >= CXIO_DISCONNECTING)
 		return;
 	c->state = CXIO_DISCONNECTING;
@@ -101,11 +112,8 @@ void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer, con
 void cxio_connection_fault(struct cxio_connection *c, u32 fault)
 {
 	if (c->state == CXIO_OPEN) {
-		c->ending = true;
-		c->end_fault = fault;
-		snprintf(c->end_text, sizeof(c->end_text), "%s", cxio_fault_text(fault));
-		c->state = CXIO_CLOSING;
-		c->deadline = cxio_now() + CXIO_CLOSE_NS;
+		note_end(c, fault, false, NULL);
+		begin_closing(c, CXIO_CLOSE_NS);
 		cxio_session_close(&c->session, (u16)fault);
 		cxio_connection_pump(c);
 		if (c->session.close_sent)
@@ -188,6 +196,24 @@ static void frame_message(struct cxio_connection *c, const void *buf,
 	}
 }
 
+/* The peer's CLOSE: if it is in order, ours goes back before we disconnect. */
+static void peer_closed(struct cxio_connection *c)
+{
+	note_end(c, c->session.peer_reason, true, NULL);
+	begin_closing(c, CXIO_CLOSE_NS);
+	cxio_connection_sent(c);
+}
+
+/**
+ * cxio_connection_lost() - the queue pair is in error, or the peer disconnected
+ * @c: the connection; all frames that came in have been served
+ */
+void cxio_connection_lost(struct cxio_connection *c)
+{
+	cxio_connection_end(c, c->was_open ? cxio_session_lost(&c->session) :
+					     CXIO_FAULT_PEER_GONE, false, NULL);
+}
+
 /**
  * cxio_connection_frame() - a frame came in
  * @c: the connection
@@ -209,7 +235,7 @@ void cxio_connection_frame(struct cxio_connection *c, const void *buf, u32 len)
 	else if (ev.kind == CXIO_RX_MESSAGE)
 		frame_message(c, buf, &ev);
 	else if (ev.kind == CXIO_RX_CLOSE)
-		cxio_connection_end(c, c->session.peer_reason, true, NULL);
+		peer_closed(c);
 }
 
 /* --- frames out --- */
@@ -288,15 +314,14 @@ void cxio_connection_pump(struct cxio_connection *c)
 }
 
 /**
- * cxio_connection_sent() - sends completed
+ * cxio_connection_sent() - sends completed, or the peer closed: go on, or disconnect
  * @c: the connection; slots are free again
  */
 void cxio_connection_sent(struct cxio_connection *c)
 {
-	if (c->session.close_sent && xio_send_idle(c))
+	cxio_connection_pump(c);
+	if (cxio_session_may_disconnect(&c->session, xio_send_idle(c)))
 		cxio_connection_end(c, c->session.close_reason, false, NULL);
-	else
-		cxio_connection_pump(c);
 }
 
 /**
@@ -336,8 +361,7 @@ void cxio_connection_service(struct cxio_connection *c)
 	if (msgs)
 		cxio_session_consumed(&c->session, msgs, bytes, cxio_now());
 	if (close_wanted && c->state == CXIO_OPEN) {
-		c->state = CXIO_CLOSING;
-		c->deadline = cxio_now() + CXIO_CONNECT_NS;
+		begin_closing(c, CXIO_CONNECT_NS);
 		cxio_session_close(&c->session, CXIO_FAULT_NONE);
 	}
 	cxio_connection_pump(c);

@@ -238,6 +238,7 @@ void cxio_connection_adopt(struct cxio_connection *c);
 void cxio_connection_opened(struct cxio_connection *c, const struct cxio_agreed *agreed);
 void cxio_connection_frame(struct cxio_connection *c, const void *buf, u32 len);
 void cxio_connection_sent(struct cxio_connection *c);
+void cxio_connection_lost(struct cxio_connection *c);
 void cxio_connection_pump(struct cxio_connection *c);
 void cxio_connection_service(struct cxio_connection *c);
 void cxio_connection_tick(struct cxio_connection *c, u64 now);

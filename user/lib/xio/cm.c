@@ -288,7 +288,7 @@ static void disconnected(struct cxio_connection *c)
 {
 	if (c->xio->cq)
 		xio_poll(c->xio);
-	cxio_connection_end(c, CXIO_FAULT_PEER_GONE, false, NULL);
+	cxio_connection_lost(c);
 }
 
 static void connection_event(struct cxio_connection *c, const struct rdma_cm_event *ev)

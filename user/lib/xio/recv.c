@@ -67,8 +67,8 @@ static void failed(struct cxio_xio *x, const struct ibv_wc *wc)
 	char text[120];
 
 	if (wc->status == IBV_WC_WR_FLUSH_ERR) {
-		/* Somebody disconnected. Whether in order, CLOSE has said by now. */
-		cxio_connection_end(x->connection, CXIO_FAULT_PEER_GONE, false, NULL);
+		/* Somebody disconnected; CLOSE has come before this or will not come. */
+		cxio_connection_lost(x->connection);
 		return;
 	}
 	snprintf(text, sizeof(text), "%s failed: %s", wc->wr_id & XIO_WR_SEND ? "send" : "receive",
