@@ -1,4 +1,130 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# xio-messenger: Ceph messages over RDMA, in the kernel and in user space.
+
 Q := $(if $(V),,@)
-all: user
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	$(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64))))
+# Lab kernel for the targets that take one: stock, uml, uml-debug.
+KERNEL ?= stock
+RDMA ?= rxe
+STEP := tests/step.sh
+
+all: user kernel
+
 include user/Makefile
+include tests/unit/unit.mk
+include tests/selftests/selftests.mk
+include tests/docs.mk
+
+help:
+	@echo 'make demo             show four exchanges over RDMA in a virtual machine'
+	@echo 'make check            all tests a release needs (virtual machines included)'
+	@echo 'make check-fast       the tests that need no virtual machine, then a minute of fuzzing'
+	@echo
+	@echo 'make all              library, programs and module'
+	@echo 'make user             libcephxio, xio_server, xio_client, cxio: build/user/'
+	@echo 'make kernel           ceph_xio.ko for KDIR ($(KDIR)): build/kmod/host/'
+	@echo 'make kmod KERNEL=K    ceph_xio.ko for a lab kernel: build/kmod/K/'
+	@echo 'make install          library, programs, manual pages; PREFIX=$(PREFIX) DESTDIR='
+	@echo 'make modules_install  ceph_xio.ko of make kernel, as root'
+	@echo 'make lab-shell        a shell in a lab guest; KERNEL=stock|uml|uml-debug RDMA=rxe|siw'
+	@echo 'make unit lint fuzz   parts of check-fast'
+	@echo 'make selftests        the tests inside the lab'
+	@echo 'make clean            remove build/ (kernels stay in the cache directory)'
+	@echo
+	@echo 'demo and check install the Debian packages that are missing, and say so first;'
+	@echo 'they install no kernel and load no module on this machine. V=1 shows commands.'
+
+kernel:
+	$(if $(KDIR),,$(error no kernel headers found; install linux-headers or give KDIR=))
+	$(Q)tests/lab/kmod.sh $(realpath $(KDIR)) W=1
+
+kmod:
+	$(Q)tests/lab/kmod.sh $(KERNEL) W=1
+
+modules_install: kernel
+	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/build/kmod/host modules_install
+
+MAN1 := $(wildcard user/man/*.1)
+MAN7 := $(wildcard user/man/*.7)
+
+install: user
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
+		$(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1
+	$(Q)install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
+	$(Q)install -m 755 $(LIB) $(DESTDIR)$(LIBDIR)
+	$(Q)ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libcephxio.so
+	$(Q)install -m 644 user/include/cephxio.h $(DESTDIR)$(PREFIX)/include
+	$(Q)install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
+		user/libcephxio.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libcephxio.pc
+
+DEMO_FILE = $(CURDIR)/build/tmp/demo-file
+
+deps-demo:
+	@tests/lab/deps.sh build lab
+
+deps-check:
+	@tests/lab/deps.sh build lab check
+
+# The packages must be there before the rest of this file is looked at again.
+demo: deps-demo
+	@$(MAKE) --no-print-directory demo-run
+
+demo-run: user
+	@tests/lab/kmod.sh stock > build/kmod.log 2>&1 || { cat build/kmod.log; exit 1; }
+	@mkdir -p build/tmp
+	@# The kernel's image, with its package's file list behind it: over 8 MiB for sure.
+	@cat "$$(tests/lab/kernel.sh stock)/vmlinuz" "$$(tests/lab/kernel.sh stock)/modules/modules.dep" \
+		> $(DEMO_FILE)
+	@tests/lab/run --kernel stock --rdma rxe --timeout 170 --name demo tests/lab/demo $(DEMO_FILE)
+
+lab-shell:
+	@tests/lab/deps.sh build lab
+	@tests/lab/shell --kernel $(KERNEL) --rdma $(RDMA)
+
+results-clean:
+	@rm -rf build/results
+	@mkdir -p build/results
+
+check-fast: deps-check
+	@$(MAKE) --no-print-directory results-clean
+	@$(MAKE) --no-print-directory check-fast-run check-fuzz-run
+	@tests/summary.sh
+
+check-fast-run:
+	@$(STEP) user $(MAKE) --no-print-directory user WERROR=-Werror
+	@$(STEP) unit $(MAKE) --no-print-directory unit
+	@$(STEP) lint $(MAKE) --no-print-directory lint
+	@$(STEP) docs $(MAKE) --no-print-directory docs-check
+	@$(STEP) install $(MAKE) --no-print-directory install-check
+
+check-fuzz-run:
+	@$(STEP) fuzz $(MAKE) --no-print-directory fuzz
+
+check: deps-check
+	@$(MAKE) --no-print-directory results-clean
+	@$(MAKE) --no-print-directory check-fast-run check-kernel-run check-lab-run check-fuzz-run
+	@tests/summary.sh
+
+check-kernel-run:
+	@$(STEP) kernel-uml-debug tests/lab/kernel.sh uml-debug
+	@$(STEP) kmod-stock tests/lint/kmod.sh stock
+	@$(STEP) kmod-uml-debug tests/lint/kmod.sh uml-debug
+	@$(STEP) checkpatch tests/lint/checkpatch.sh
+	@$(STEP) kernel-doc tests/lint/kernel-doc.sh
+
+check-lab-run:
+	@$(STEP) dmesg-gate tests/lab/dmesg-gate-test
+	@$(STEP) lab tests/lab/selftest/run
+	@$(STEP) demo $(MAKE) --no-print-directory demo-run
+	@$(STEP) selftests $(MAKE) --no-print-directory selftests
+
+clean:
+	$(Q)rm -rf build
+
+.PHONY: all help kernel kmod modules_install install deps-demo deps-check demo demo-run lab-shell \
+	results-clean check-fast check-fast-run check-fuzz-run check check-kernel-run check-lab-run \
+	clean user

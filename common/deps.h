@@ -31,6 +31,7 @@ static inline u32 cxio_crc32c(u32 seed, const void *p, u32 n)
 
 #else
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,9 +69,6 @@ static inline __le64 cpu_to_le64(u64 x) { return (CXIO_FORCE __le64)cxio_le64(x)
 
 #ifndef __packed
 #define __packed __attribute__((__packed__))
-#endif
-#ifndef static_assert
-#define static_assert _Static_assert
 #endif
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -4,6 +4,11 @@
  */
 #include "msgr1.h"
 
+static u32 header_crc(const struct cxio_wire_msg_header *w)
+{
+	return cxio_crc32c(0, w, (u32)offsetof(struct cxio_wire_msg_header, crc));
+}
+
 /**
  * cxio_msg_header_encode() - write a message header with its CRC
  * @h: the fields
@@ -28,8 +33,7 @@ void cxio_msg_header_encode(const struct cxio_msg_header *h, void *buf)
 	w->src_num = cpu_to_le64(h->src_num);
 	w->compat_version = cpu_to_le16(h->compat_version);
 	w->reserved = cpu_to_le16(0);
-	w->crc = cpu_to_le32(cxio_crc32c(0, w,
-			     (u32)offsetof(struct cxio_wire_msg_header, crc)));
+	w->crc = cpu_to_le32(header_crc(w));
 }
 
 /**
@@ -46,8 +50,7 @@ enum cxio_fault cxio_msg_header_decode(const void *buf, u32 len, struct cxio_msg
 
 	if (len < CXIO_MSG_HEADER)
 		return CXIO_FAULT_MSG_SHORT;
-	if (le32_to_cpu(w->crc) !=
-	    cxio_crc32c(0, w, (u32)offsetof(struct cxio_wire_msg_header, crc)))
+	if (le32_to_cpu(w->crc) != header_crc(w))
 		return CXIO_FAULT_MSG_HEADER_CRC;
 	if (le16_to_cpu(w->reserved))
 		return CXIO_FAULT_MSG_RESERVED;

@@ -82,6 +82,7 @@ struct cxio_wire_msg_footer {
  * @CXIO_FRONT: the encoded operation
  * @CXIO_MIDDLE: rarely used second part
  * @CXIO_DATA: bulk data
+ * @CXIO_SEGMENTS: how many there are
  */
 enum cxio_segment {
 	CXIO_FRONT,

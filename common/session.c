@@ -102,7 +102,7 @@ static void crc_pieces(struct cxio_cursor *c, const u8 *frame, const struct cxio
 	}
 }
 
-/* The delayed acknowledgement: armed by what the peer waits for, not by frames alone. */
+/* The delayed acknowledgment: armed by what the peer waits for, not by frames alone. */
 static void owe_ack(struct cxio_session *s, u64 now)
 {
 	if (s->ack_due == CXIO_NEVER)

@@ -85,12 +85,13 @@ struct cxio_wire_refusal {
  * enum cxio_frame_type - what a frame is; one frame is one SEND
  * @CXIO_FRAME_MESSAGE: first frame of a message: Ceph header, then payload
  * @CXIO_FRAME_MORE: next frame of the message begun: more of its payload
- * @CXIO_FRAME_GRANT: no body: acknowledgement and grants only. The only frame
+ * @CXIO_FRAME_GRANT: no body: acknowledgment and grants only. The only frame
  *	that may use the last frame credit
  * @CXIO_FRAME_KEEPALIVE: body struct cxio_wire_stamp; asks for its echo
  * @CXIO_FRAME_KEEPALIVE_ACK: body struct cxio_wire_stamp, echoed
  * @CXIO_FRAME_CLOSE: body struct cxio_wire_close; the sender's last frame; with
  *	reason 0 it is answered with the same
+ * @CXIO_FRAME_TYPE_END: no type
  */
 enum cxio_frame_type {
 	CXIO_FRAME_MESSAGE = 1,
@@ -163,7 +164,7 @@ struct cxio_wire_close {
 #define CXIO_WINDOW_BYTES_MIN	4096u
 #define CXIO_WINDOW_BYTES_MAX	(1u << 30)
 
-/**
+/*
  * enum cxio_fault - why a connection was refused or ended
  *
  * The numbers stand on the wire (refusal, CLOSE). cxio_fault_text() says each

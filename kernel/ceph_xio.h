@@ -84,7 +84,7 @@ struct cxio_message {
  */
 struct cxio_messenger {
 	struct net *net;
-	spinlock_t lock;
+	spinlock_t lock; /* the lists and numbers below */
 	struct list_head listeners;
 	struct list_head connections;
 	unsigned int accepted;
@@ -241,7 +241,7 @@ struct cxio_connection {
 	struct cxio_send_buf *send;
 	u32 sends_posted;
 
-	spinlock_t lock;
+	spinlock_t lock; /* all below; taken in softirq */
 	u32 sends_done;
 	struct list_head received;
 	bool broken;
@@ -269,6 +269,7 @@ enum cxio_object {
 	CXIO_OBJ_REGIONS,
 	CXIO_OBJ_KINDS
 };
+
 void cxio_object_add(enum cxio_object kind, int n);
 u64 cxio_object_count(enum cxio_object kind);
 void cxio_objects_check(void);

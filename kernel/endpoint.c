@@ -243,6 +243,12 @@ void cxio_endpoint_service(struct cxio_connection *c)
 		send_more(c, r);
 }
 
+/**
+ * cxio_endpoint_opened() - a connection is established
+ * @c: the connection
+ *
+ * Context: the connection's work.
+ */
 void cxio_endpoint_opened(struct cxio_connection *c)
 {
 	cxio_netlink_opened(c);

@@ -3,7 +3,7 @@
  * Control interface of ceph_xio.ko: a generic netlink family.
  *
  * Addresses are struct sockaddr_in or sockaddr_in6 with the port, in the network
- * namespace of the socket. Errors come with a text (extended acknowledgement).
+ * namespace of the socket. Errors come with a text (extended acknowledgment).
  */
 #ifndef _UAPI_LINUX_CEPH_XIO_H
 #define _UAPI_LINUX_CEPH_XIO_H
@@ -14,6 +14,7 @@
 
 /**
  * enum ceph_xio_cmd - commands and events
+ * @CEPH_XIO_CMD_UNSPEC: none
  * @CEPH_XIO_CMD_LISTEN: listen on ADDR; every message that comes in goes back
  * @CEPH_XIO_CMD_UNLISTEN: listen no more on ADDR, or on any without ADDR
  * @CEPH_XIO_CMD_CONNECT: begin a connection to ADDR; answers with CONNECTION
@@ -25,6 +26,7 @@
  * @CEPH_XIO_EVENT_OPENED: CONNECTION is established
  * @CEPH_XIO_EVENT_CLOSED: CONNECTION ended, with FAULT, BY_PEER and TEXT
  * @CEPH_XIO_EVENT_DONE: a SEND came to its end
+ * @__CEPH_XIO_CMD_MAX: end of the list
  */
 enum ceph_xio_cmd {
 	CEPH_XIO_CMD_UNSPEC,
@@ -43,6 +45,7 @@ enum ceph_xio_cmd {
 
 /**
  * enum ceph_xio_attr - attributes
+ * @CEPH_XIO_A_UNSPEC: none
  * @CEPH_XIO_A_ADDR: binary, struct sockaddr_in or sockaddr_in6
  * @CEPH_XIO_A_CONNECTION: u32, number of a connection
  * @CEPH_XIO_A_FD: u32, a regular file open for reading in the caller
@@ -76,6 +79,7 @@ enum ceph_xio_cmd {
  * @CEPH_XIO_A_OBJ_FRAMES: u64, frame buffers
  * @CEPH_XIO_A_OBJ_REGIONS: u64, memory regions and queue pairs of devices
  * @CEPH_XIO_A_PAD: alignment
+ * @__CEPH_XIO_A_MAX: end of the list
  */
 enum ceph_xio_attr {
 	CEPH_XIO_A_UNSPEC,
@@ -114,6 +118,7 @@ enum ceph_xio_attr {
 	CEPH_XIO_A_PAD,
 	__CEPH_XIO_A_MAX
 };
+
 #define CEPH_XIO_A_MAX (__CEPH_XIO_A_MAX - 1)
 
 #endif /* _UAPI_LINUX_CEPH_XIO_H */

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Documentation against code, and what make install gives people.
+
+D := build/docs
+
+$(D)/tables: tests/docs/tables.c $(COMMON_OBJ)
+	@mkdir -p $(D)
+	$(Q)$(CC) -std=gnu11 $(WARN) -Icommon -o $@ $^ -lisal
+
+# The tables of wire-format.rst must be those the code is made of.
+docs-check: $(D)/tables
+	@$(D)/tables | tests/docs/check.py Documentation/wire-format.rst
+
+# Installed into a scratch root: the header alone in C and C++, the library by
+# pkg-config, every program's --help, --version and manual page.
+install-check: user
+	@tests/docs/install.sh $(CURDIR)/build/install
+
+.PHONY: docs-check install-check

@@ -1,0 +1,51 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# install.sh DIR: install into DIR and use what is there as a stranger would.
+set -euo pipefail
+
+dir=$1
+rm -rf "$dir"
+make --no-print-directory install DESTDIR= PREFIX="$dir"
+export PKG_CONFIG_PATH=$dir/lib/pkgconfig LD_LIBRARY_PATH=$dir/lib
+
+cat > "$dir/use.c" <<'C'
+#include <cephxio.h>
+#include <stdio.h>
+int main(void)
+{
+	printf("%s %s\n", cxio_version(), cxio_fault_text(0));
+	return cxio_live_objects(0, 0, 0) != 0;
+}
+C
+cp "$dir/use.c" "$dir/use.cc"
+# shellcheck disable=SC2046
+gcc -std=c11 -Wall -Wextra -Wpedantic -Werror -o "$dir/use-c" "$dir/use.c" \
+	$(pkg-config --cflags --libs libcephxio)
+# shellcheck disable=SC2046
+g++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -o "$dir/use-cc" "$dir/use.cc" \
+	$(pkg-config --cflags --libs libcephxio)
+"$dir/use-c" | grep -q 'closed in order'
+"$dir/use-cc" | grep -q 'closed in order'
+
+for p in xio_server xio_client cxio; do
+	"$dir/bin/$p" --help | grep -q '^usage:'
+	"$dir/bin/$p" --version | grep -q '^'"$p"' [0-9]'
+	[ -s "$dir/share/man/man1/$p.1" ]
+	# Every long option of the program is in its manual page.
+	"$dir/bin/$p" --help | grep -oE -- '--[a-z-]+' | sort -u | while read -r o; do
+		grep -qF -- "${o//-/\\-}" "$dir/share/man/man1/$p.1" ||
+			{ echo "$p.1 does not mention $o" >&2; exit 1; }
+	done
+	# A wrong command line: one line on stderr, status 2.
+	lines=$("$dir/bin/$p" --addr 2>&1 >/dev/null | wc -l) || true
+	[ "$lines" -ge 1 ]
+	status=0
+	"$dir/bin/$p" --no-such-option > /dev/null 2>&1 || status=$?
+	[ "$status" = 2 ]
+done
+
+# Nothing but the API is visible.
+leaked=$(nm -D --defined-only "$dir/lib/libcephxio.so" | awk '$2 == "T" { print $3 }' |
+	sed 's/@.*//' | grep -v '^cxio_' || true)
+[ -z "$leaked" ] || { echo "symbols that are not the API's: $leaked" >&2; exit 1; }
