@@ -133,7 +133,11 @@ u32 cxio_recv_window_tell(struct cxio_recv_window *w)
 	return w->told;
 }
 
-/* Owed from here on, a window is worth a frame of its own. */
+/*
+ * Owed from here on, a window is worth a frame of its own. What is below goes with
+ * the delayed ack: a peer with a message as large as its whole window waits for the
+ * last byte of it. Frame credits need no such thing: nobody waits for the last.
+ */
 static u32 grant_threshold(const struct cxio_recv_window *w)
 {
 	u32 quarter = w->limit / 4;
@@ -141,7 +145,13 @@ static u32 grant_threshold(const struct cxio_recv_window *w)
 	return quarter < 2 ? 2 : quarter;
 }
 
-static bool frames_grant_due(const struct cxio_credit *c)
+/**
+ * cxio_credit_frames_due() - is a grant of frames worth a frame of its own by now?
+ * @c: the windows
+ *
+ * Return: true if a quarter of the frames is owed.
+ */
+bool cxio_credit_frames_due(const struct cxio_credit *c)
 {
 	return cxio_recv_window_owed(&c->rx_frames) >= grant_threshold(&c->rx_frames);
 }
@@ -158,7 +168,7 @@ enum cxio_credit_verdict cxio_credit_may_send(const struct cxio_credit *c)
 
 	if (left > 1)
 		return CXIO_CREDIT_GO;
-	if (left == 1 && frames_grant_due(c))
+	if (left == 1 && cxio_credit_frames_due(c))
 		return CXIO_CREDIT_GRANT_ONLY;
 	return CXIO_CREDIT_STOP;
 }
@@ -199,24 +209,9 @@ bool cxio_credit_begin(struct cxio_credit *c, u32 payload)
  */
 bool cxio_credit_grant_due(const struct cxio_credit *c)
 {
-	return frames_grant_due(c) ||
+	return cxio_credit_frames_due(c) ||
 	       cxio_recv_window_owed(&c->rx_msgs) >= grant_threshold(&c->rx_msgs) ||
 	       cxio_recv_window_owed(&c->rx_bytes) >= grant_threshold(&c->rx_bytes);
-}
-
-/**
- * cxio_credit_window_owed() - is any of the message window owed?
- * @c: the windows
- *
- * A peer with a message as large as its whole window waits for the last byte of
- * it, so what is below the threshold must go too, with the delayed ack. Frame
- * credits need no such thing: the peer never waits for the last of them.
- *
- * Return: true if something is owed.
- */
-bool cxio_credit_window_owed(const struct cxio_credit *c)
-{
-	return cxio_recv_window_owed(&c->rx_msgs) || cxio_recv_window_owed(&c->rx_bytes);
 }
 
 /**

@@ -84,8 +84,8 @@ enum cxio_credit_verdict {
 enum cxio_credit_verdict cxio_credit_may_send(const struct cxio_credit *c);
 bool cxio_credit_may_begin(const struct cxio_credit *c, u64 payload);
 bool cxio_credit_begin(struct cxio_credit *c, u32 payload);
+bool cxio_credit_frames_due(const struct cxio_credit *c);
 bool cxio_credit_grant_due(const struct cxio_credit *c);
-bool cxio_credit_window_owed(const struct cxio_credit *c);
 void cxio_credit_fill(struct cxio_credit *c, struct cxio_frame *f);
 enum cxio_fault cxio_credit_received(struct cxio_credit *c, const struct cxio_frame *f);
 enum cxio_fault cxio_credit_begun(struct cxio_credit *c, u64 payload);

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 #include <linux/build_bug.h>
 #include <linux/crc32c.h>
+#include <linux/math64.h>
 #include <asm/byteorder.h>
 
 /**
@@ -27,6 +28,12 @@
 static inline u32 cxio_crc32c(u32 seed, const void *p, u32 n)
 {
 	return crc32c(seed, p, n);
+}
+
+/* A 32-bit kernel has no wide division. */
+static inline u64 cxio_divide(u64 n, u32 by, u32 *rest)
+{
+	return div_u64_rem(n, by, rest);
 }
 
 #else
@@ -78,6 +85,12 @@ static inline __le64 cpu_to_le64(u64 x) { return (CXIO_FORCE __le64)cxio_le64(x)
 static inline u32 cxio_crc32c(u32 seed, const void *p, u32 n)
 {
 	return crc32_iscsi((unsigned char *)(uintptr_t)p, (int)n, seed);
+}
+
+static inline u64 cxio_divide(u64 n, u32 by, u32 *rest)
+{
+	*rest = (u32)(n % by);
+	return n / by;
 }
 
 #endif /* __KERNEL__ */

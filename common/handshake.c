@@ -160,7 +160,7 @@ bool cxio_refusal_decode(const void *area, u32 len, struct cxio_refusal *refusal
 	const struct cxio_wire_refusal *w = area;
 
 	if (!area || len < sizeof(*w) || le32_to_cpu(w->magic) != CXIO_WIRE_MAGIC ||
-	    w->length < sizeof(*w))
+	    w->length != sizeof(*w) || w->reserved0 || w->reserved1)
 		return false;
 	refusal->reason = le16_to_cpu(w->reason);
 	refusal->version_min = w->version_min;

@@ -11,7 +11,7 @@
 /**
  * struct cxio_limits - what this side offers
  * @recv_size: bytes of each receive buffer, CXIO_RECV_SIZE_MIN to _MAX
- * @send_size: bytes of each send buffer; no frame we send is longer
+ * @send_size: bytes of each send buffer, likewise; no frame we send is longer
  * @recv_depth: receive buffers posted, CXIO_RECV_DEPTH_MIN to _MAX
  * @read_depth: RDMA READs answered at once, at least 1
  * @window_msgs: messages taken before more is granted
@@ -37,6 +37,9 @@ struct cxio_limits {
 #define CXIO_DEFAULT_READ_DEPTH		4u
 #define CXIO_DEFAULT_WINDOW_MSGS	64u
 #define CXIO_DEFAULT_WINDOW_BYTES	(8u << 20)
+
+/* A messenger keeps at most this many connections that peers began. */
+#define CXIO_MAX_ACCEPTED		1024u
 
 /* Footers may leave out the data CRC if both sides have this bit. */
 #define CXIO_FEATURE_NO_DATA_CRC	(1ull << 0)

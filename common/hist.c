@@ -67,7 +67,7 @@ u64 cxio_hist_percentile(const struct cxio_hist *h, u32 per_ten_thousand)
 		below += h->bucket[i];
 		/* compared by products: a 32-bit kernel has no wide division */
 		if (below * 10000 >= h->count * per_ten_thousand) {
-			top = bucket_top(i);
+			top = i + 1 < CXIO_HIST_BUCKETS ? bucket_top(i) : h->max;
 			break;
 		}
 	}

@@ -10,9 +10,9 @@
 #include "deps.h"
 
 #define CXIO_HIST_SUB		16u
-/* Values of 2^36 ns (68 s) and more share the last bucket. */
+/* Values of 2^36 ns (68 s) and more share one bucket, the last. */
 #define CXIO_HIST_POWERS	33u
-#define CXIO_HIST_BUCKETS	(CXIO_HIST_SUB * CXIO_HIST_POWERS)
+#define CXIO_HIST_BUCKETS	(CXIO_HIST_SUB * CXIO_HIST_POWERS + 1)
 
 /**
  * struct cxio_hist - counts by size

@@ -4,7 +4,7 @@
  */
 #include "session.h"
 
-#define NSEC_PER_SECOND 1000000000ull
+#define NSEC_PER_SECOND 1000000000u
 
 /**
  * cxio_session_init() - begin a connection
@@ -200,7 +200,7 @@ static enum cxio_fault rx_message(struct cxio_session *s, const u8 *buf,
 	fault = cxio_credit_begun(&s->credit, cxio_msg_payload(&h));
 	if (fault)
 		return fault;
-	if (h.seq > s->in_seq && h.seq - s->in_seq != 1)
+	if (!h.seq || (h.seq > s->in_seq && h.seq - s->in_seq != 1))
 		return CXIO_FAULT_MSG_SEQ_GAP;
 	open_cursor(&s->rx, &h);
 	s->rx.dropped = h.seq <= s->in_seq;
@@ -232,7 +232,7 @@ static enum cxio_fault rx_keepalive(struct cxio_session *s, const u8 *buf,
 		return CXIO_FAULT_NONE;
 	}
 	ev->kind = CXIO_RX_ECHO;
-	ev->stamp_ns = le32_to_cpu(stamp->sec) * NSEC_PER_SECOND + le32_to_cpu(stamp->nsec);
+	ev->stamp_ns = (u64)le32_to_cpu(stamp->sec) * NSEC_PER_SECOND + le32_to_cpu(stamp->nsec);
 	return CXIO_FAULT_NONE;
 }
 
@@ -291,7 +291,7 @@ static enum cxio_fault rx_frame(struct cxio_session *s, const u8 *buf, u32 len, 
 	fault = cxio_frame_decode(buf, len, &f);
 	if (fault)
 		return fault;
-	if (s->peer_closed)
+	if (s->peer_closed && f.type != CXIO_FRAME_GRANT)
 		return CXIO_FAULT_FRAME_AFTER_CLOSE;
 	fault = cxio_credit_received(&s->credit, &f);
 	if (fault)
@@ -397,14 +397,28 @@ static void note_stall(bool *stalled, u64 *count, bool now)
 	*stalled = now;
 }
 
+/*
+ * Our CLOSE is out. The peer may need credits for what it still sends, and for its
+ * own CLOSE: grants follow until that is here.
+ */
+static enum cxio_tx_kind after_close(struct cxio_session *s, enum cxio_credit_verdict credit)
+{
+	if (s->close_reason || s->peer_closed || credit == CXIO_CREDIT_STOP ||
+	    !cxio_credit_frames_due(&s->credit))
+		return CXIO_TX_NOTHING;
+	s->control = CXIO_FRAME_GRANT;
+	return CXIO_TX_CONTROL;
+}
+
 /**
  * cxio_session_next() - what to send now?
  * @s: the session
  * @offer: header of the first message waiting, for its lengths, or NULL
  * @now: time
  *
- * To be asked again after each frame made, each frame received, each new message
- * and at cxio_session_deadline(), until it says CXIO_TX_NOTHING.
+ * To be asked again after each frame made, each frame received and its buffer
+ * posted, each message consumed, each new message, and at cxio_session_deadline(),
+ * until it says CXIO_TX_NOTHING.
  *
  * Return: the kind of frame to make; the owner must make it next.
  */
@@ -414,8 +428,10 @@ enum cxio_tx_kind cxio_session_next(struct cxio_session *s, const struct cxio_ms
 	enum cxio_credit_verdict credit = cxio_credit_may_send(&s->credit);
 	bool window;
 
-	if (!s->may_send || s->close_sent || (s->peer_closed && s->peer_reason))
+	if (!s->may_send || (s->peer_closed && s->peer_reason))
 		return CXIO_TX_NOTHING;
+	if (s->close_sent)
+		return after_close(s, credit);
 
 	note_stall(&s->stalled, &s->stats.credit_stalls,
 		   credit != CXIO_CREDIT_GO && (s->tx.open || offer));
@@ -459,6 +475,7 @@ static u32 control_body(struct cxio_session *s, void *body, u64 now)
 {
 	struct cxio_wire_stamp *stamp = body;
 	struct cxio_wire_close *close = body;
+	u32 nsec;
 
 	switch (s->control) {
 	case CXIO_FRAME_CLOSE:
@@ -471,8 +488,8 @@ static u32 control_body(struct cxio_session *s, void *body, u64 now)
 		s->echo = false;
 		return (u32)sizeof(*stamp);
 	case CXIO_FRAME_KEEPALIVE:
-		stamp->sec = cpu_to_le32((u32)(now / NSEC_PER_SECOND));
-		stamp->nsec = cpu_to_le32((u32)(now % NSEC_PER_SECOND));
+		stamp->sec = cpu_to_le32((u32)cxio_divide(now, NSEC_PER_SECOND, &nsec));
+		stamp->nsec = cpu_to_le32(nsec);
 		s->ask = false;
 		s->asked = now;
 		return (u32)sizeof(*stamp);
@@ -653,17 +670,18 @@ static u64 earlier(u64 a, u64 b)
 /**
  * cxio_session_deadline() - when to call tick and next at the latest
  * @s: the session
+ * @can_send: a send buffer is free; if none is, its completion is the next event
  *
  * Return: a time, perhaps past, or CXIO_NEVER.
  */
-u64 cxio_session_deadline(const struct cxio_session *s)
+u64 cxio_session_deadline(const struct cxio_session *s, bool can_send)
 {
 	u64 due = CXIO_NEVER;
 
 	if (s->close_sent || s->peer_closed)
 		return due;
 	/* Without credits the peer is to act next: no time of ours helps. */
-	if (s->may_send && cxio_credit_may_send(&s->credit) == CXIO_CREDIT_GO)
+	if (can_send && s->may_send && cxio_credit_may_send(&s->credit) == CXIO_CREDIT_GO)
 		due = earlier(due, s->ack_due);
 	if (s->expiry_ns)
 		due = earlier(due, s->heard + s->expiry_ns);

@@ -31,6 +31,9 @@
 /* Default keepalive: asked after this much silence, expired after that. */
 #define CXIO_KEEPALIVE_NS	5000000000ull
 #define CXIO_KEEPALIVE_EXPIRY_NS 20000000000ull
+/* Connecting, and waiting for the answer to CLOSE, may take this long. */
+#define CXIO_CONNECT_NS		10000000000ull
+#define CXIO_CLOSE_NS		2000000000ull
 /* No time at which anything is due. */
 #define CXIO_NEVER		(~0ull)
 
@@ -135,7 +138,7 @@ struct cxio_session_stats {
  * @echo_stamp: as it came in
  * @close_due: CLOSE is to be sent, with @close_reason
  * @close_now: CLOSE goes before what is queued
- * @close_sent: CLOSE was made: nothing follows
+ * @close_sent: CLOSE was made: only grants follow
  * @close_reason: enum cxio_fault
  * @peer_closed: CLOSE was received
  * @peer_reason: with which reason; not checked against our own list
@@ -239,6 +242,6 @@ void cxio_session_close(struct cxio_session *s, u16 reason);
 bool cxio_session_may_disconnect(const struct cxio_session *s, bool sends_done);
 enum cxio_fault cxio_session_lost(const struct cxio_session *s);
 enum cxio_fault cxio_session_tick(struct cxio_session *s, u64 now);
-u64 cxio_session_deadline(const struct cxio_session *s);
+u64 cxio_session_deadline(const struct cxio_session *s, bool can_send);
 
 #endif /* CXIO_SESSION_H */

@@ -136,27 +136,6 @@ void cxio_transfer_front(const struct cxio_slice *slice, u64 now, void *front)
 }
 
 /**
- * cxio_transfer_check() - is this the echo of that slice?
- * @h: header of what came back
- * @front: its front, @h->len[CXIO_FRONT] bytes
- * @want: what was sent; echoes come back in order
- * @sent_ns: set to when it was sent
- *
- * Return: false if anything differs.
- */
-bool cxio_transfer_check(const struct cxio_msg_header *h, const void *front,
-			 const struct cxio_slice *want, u64 *sent_ns)
-{
-	const struct cxio_wire_transfer *w = front;
-
-	if (h->len[CXIO_FRONT] != sizeof(*w) || h->len[CXIO_MIDDLE] != want->middle_len ||
-	    h->len[CXIO_DATA] != want->len || h->tid != want->index + 1)
-		return false;
-	*sent_ns = le64_to_cpu(w->sent_ns);
-	return le64_to_cpu(w->index) == want->index && le64_to_cpu(w->offset) == want->offset;
-}
-
-/**
  * cxio_transfer_middle_byte() - what stands in the middle of a transfer message
  * @index: number of the message
  * @i: byte of the middle
@@ -166,4 +145,42 @@ bool cxio_transfer_check(const struct cxio_msg_header *h, const void *front,
 u8 cxio_transfer_middle_byte(u64 index, u32 i)
 {
 	return (u8)(index * 31 + i);
+}
+
+static bool same_slice(const struct cxio_slice *want, const struct cxio_msg_header *h,
+		       const struct cxio_wire_transfer *front)
+{
+	return h->len[CXIO_FRONT] == sizeof(*front) &&
+	       h->len[CXIO_MIDDLE] == want->middle_len && h->len[CXIO_DATA] == want->len &&
+	       h->tid == want->index + 1 && le64_to_cpu(front->index) == want->index &&
+	       le64_to_cpu(front->offset) == want->offset;
+}
+
+/**
+ * cxio_transfer_echo() - is this the next echo?
+ * @expect: state of what is expected; echoes come back in order
+ * @send: state of what has been sent: nothing can come back before
+ * @h: header of what came back
+ * @front: its front, @h->len[CXIO_FRONT] bytes
+ * @middle: its middle, likewise
+ * @sent_ns: set to when it was sent, as the message says
+ *
+ * Return: false if anything but the data differs; the data is the caller's.
+ */
+bool cxio_transfer_echo(struct cxio_transfer *expect, const struct cxio_transfer *send,
+			const struct cxio_msg_header *h, const void *front, const u8 *middle,
+			u64 *sent_ns)
+{
+	const struct cxio_wire_transfer *w = front;
+	struct cxio_slice want;
+	u32 i;
+
+	if (expect->index >= send->index || !cxio_transfer_next(expect, &want) ||
+	    !same_slice(&want, h, w))
+		return false;
+	for (i = 0; i < want.middle_len; i++)
+		if (middle[i] != cxio_transfer_middle_byte(want.index, i))
+			return false;
+	*sent_ns = le64_to_cpu(w->sent_ns);
+	return true;
 }

@@ -61,8 +61,9 @@ u64 cxio_transfer_bytes(const struct cxio_transfer *t);
 bool cxio_transfer_next(struct cxio_transfer *t, struct cxio_slice *slice);
 void cxio_transfer_header(const struct cxio_slice *slice, struct cxio_msg_header *h);
 void cxio_transfer_front(const struct cxio_slice *slice, u64 now, void *front);
-bool cxio_transfer_check(const struct cxio_msg_header *h, const void *front,
-			 const struct cxio_slice *want, u64 *sent_ns);
+bool cxio_transfer_echo(struct cxio_transfer *expect, const struct cxio_transfer *send,
+			const struct cxio_msg_header *h, const void *front, const u8 *middle,
+			u64 *sent_ns);
 u8 cxio_transfer_middle_byte(u64 index, u32 i);
 
 #endif /* CXIO_TRANSFER_H */

@@ -16,7 +16,7 @@
 #define CXIO_WIRE_VERSION_MIN	0
 #define CXIO_WIRE_VERSION_MAX	0
 /* Raised when a meaning changes and no offset does: it goes into the hash. */
-#define CXIO_WIRE_REVISION	2
+#define CXIO_WIRE_REVISION	3
 
 /* RDMA CM on InfiniBand and RoCE leaves an application this much of a REQ. */
 #define CXIO_PRIVATE_DATA_MAX	56
@@ -89,8 +89,8 @@ struct cxio_wire_refusal {
  *	that may use the last frame credit
  * @CXIO_FRAME_KEEPALIVE: body struct cxio_wire_stamp; asks for its echo
  * @CXIO_FRAME_KEEPALIVE_ACK: body struct cxio_wire_stamp, echoed
- * @CXIO_FRAME_CLOSE: body struct cxio_wire_close; the sender's last frame; with
- *	reason 0 it is answered with the same
+ * @CXIO_FRAME_CLOSE: body struct cxio_wire_close; only grants follow; with reason
+ *	0 it is answered with the same
  * @CXIO_FRAME_TYPE_END: no type
  */
 enum cxio_frame_type {

@@ -6,8 +6,10 @@
 set -uo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-cd "$top" || exit 1
-source=$(readlink -f "$(tests/lab/kernel.sh uml-debug)/build/source")
+source=$(readlink -f "$("$top/tests/lab/kernel.sh" uml-debug)/build/source")
+# It leaves a cache where it stands.
+mkdir -p "$top/build/lint"
+cd "$top/build/lint" || exit 1
 
 # FILE_PATH_CHANGES, SPDX: meant for patches against the kernel tree.
 # MACRO_ARG_REUSE, COMPLEX_MACRO: the layout tables' rows are macros on purpose.
@@ -16,6 +18,6 @@ source=$(readlink -f "$(tests/lab/kernel.sh uml-debug)/build/source")
 out=$("$source/scripts/checkpatch.pl" --no-tree --strict --terse --show-types --max-line-length=100 \
 	--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE,COMPLEX_MACRO,BIT_MACRO,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO \
 	-f \
-	kernel/*.[ch] common/*.[ch] include/uapi/linux/*.h $(find tests/kunit -name '*.[ch]') 2>&1 |
+	../../kernel/*.[ch] ../../common/*.[ch] ../../include/uapi/linux/*.h 2>&1 |
 	grep -v '^total:')
 [ -z "$out" ] || { printf '%s\n' "$out"; exit 1; }

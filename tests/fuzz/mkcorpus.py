@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Makes the fuzzers' seeds in corpus/ from the golden vectors.
+
+A seed is a mode byte and what the fuzzer's first comment says.
+"""
+
+import os
+import struct
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+VECTORS = os.path.join(HERE, "..", "vectors")
+
+FIX_ALL = 7					# craft.h
+REFUSAL, FIX_PREFIX, FEATURES = 1, 2, 4		# fuzz_hello.c
+ACTIVE, FIXES, SMALL, NOCRC = 1, 62, 64, 128	# fuzz_session.c
+SEND, TIME, CONSUME, REPOST = 4, 5, 6, 7
+
+
+def vector(name):
+    with open(os.path.join(VECTORS, name + ".hex"), encoding="ascii") as lines:
+        return bytes.fromhex("".join(line.split("#")[0] for line in lines))
+
+
+def seed(target, name, mode, data):
+    folder = os.path.join(HERE, "corpus", target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as out:
+        out.write(bytes((mode,)) + data)
+
+
+def frame(name):
+    data = vector(name)
+    return b"\0" + struct.pack("<H", len(data)) + data
+
+
+def offer(length):
+    return bytes((SEND,)) + struct.pack("<H", length)
+
+
+def main():
+    hello, refusal = vector("hello-request"), vector("refusal")
+    seed("hello", "request", FEATURES, hello)
+    seed("hello", "request-fixed", FIX_PREFIX | FEATURES, hello)
+    seed("hello", "reply-padded", 0, vector("hello-reply").ljust(196, b"\0"))
+    seed("hello", "short", 0, hello[:12])
+    seed("hello", "refusal", REFUSAL, refusal)
+    seed("hello", "refusal-padded", REFUSAL | FIX_PREFIX, refusal.ljust(148, b"\xff"))
+
+    controls = ["frame-grant", "frame-keepalive", "frame-keepalive-ack", "frame-close"]
+    chain = ["message-chained-%d" % i for i in (1, 2, 3)]
+    for name in controls + ["message-inline"] + chain:
+        seed("frame", name, 0, vector(name))
+        seed("frame", name + "-fixed", FIX_ALL, vector(name))
+
+    inline = frame("message-inline")
+    chained = b"".join(map(frame, chain))
+    done = bytes((CONSUME, REPOST))
+    ask = bytes((TIME | 10 << 3,)) + offer(0)
+    seed("session", "inline", FIXES, inline + done + offer(0))
+    seed("session", "chained", FIXES, chained + done + offer(0))
+    seed("session", "mixed", FIXES | ACTIVE, offer(100) + inline + chained + done + offer(3000) +
+         inline + done + frame("frame-grant") + frame("frame-close"))
+    seed("session", "small", FIXES | SMALL, inline * 3 + done * 3 + offer(4096) + chained)
+    seed("session", "window", FIXES | SMALL | ACTIVE, inline + chained + inline)
+    seed("session", "keepalive", FIXES | ACTIVE, offer(0) + ask + frame("frame-keepalive-ack") +
+         frame("frame-keepalive") + ask)
+    seed("session", "duplicate", FIXES, inline + frame("message-inline").replace(
+        b"\1" + bytes(7), bytes(8), 1) + done + offer(9))
+    seed("session", "nocrc", FIXES | NOCRC, inline[:-1] + b"\3" + done)
+    seed("session", "last-credit", FIXES | SMALL, frame("frame-grant") * 9)
+    seed("session", "as-it-is", 0, inline)
+
+
+if __name__ == "__main__":
+    main()

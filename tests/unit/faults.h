@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every fault, and through which door a peer's bytes provoke it. The test of a
+ * door fails if a fault of its own was never provoked; test_wire.c fails if a
+ * fault is missing here.
+ */
+#ifndef CXIO_TEST_FAULTS_H
+#define CXIO_TEST_FAULTS_H
+
+#include "wire.h"
+
+/**
+ * enum door - where a fault comes in
+ * @DOOR_HELLO: private data, cxio_hello_decode(): test_handshake.c
+ * @DOOR_FRAME: frames, cxio_session_rx(): test_session.c
+ * @DOOR_LOCAL: no byte of a peer's causes it
+ */
+enum door {
+	DOOR_HELLO,
+	DOOR_FRAME,
+	DOOR_LOCAL,
+};
+
+#define CXIO_FAULTS(X)							\
+	X(NONE, LOCAL)							\
+	X(HELLO_SHORT, HELLO) X(HELLO_MAGIC, HELLO) X(HELLO_LENGTH, HELLO)	\
+	X(HELLO_VERSION, HELLO) X(HELLO_LAYOUT, HELLO)			\
+	X(HELLO_RESERVED, HELLO) X(HELLO_FEATURES, HELLO)		\
+	X(HELLO_RECV_SIZE, HELLO) X(HELLO_RECV_DEPTH, HELLO)		\
+	X(HELLO_READ_DEPTH, HELLO) X(HELLO_WINDOW_MSGS, HELLO)		\
+	X(HELLO_WINDOW_BYTES, HELLO)					\
+	X(FRAME_SHORT, FRAME) X(FRAME_CRC, FRAME) X(FRAME_TYPE, FRAME)	\
+	X(FRAME_FLAGS, FRAME) X(FRAME_RESERVED, FRAME)			\
+	X(FRAME_LENGTH, FRAME) X(FRAME_ACK, FRAME)			\
+	X(GRANT_FRAMES, FRAME) X(GRANT_MSGS, FRAME) X(GRANT_BYTES, FRAME)	\
+	X(FRAME_CREDIT, FRAME) X(FRAME_LAST_CREDIT, FRAME)		\
+	X(FRAME_AFTER_CLOSE, FRAME) X(FRAME_BODY, FRAME)		\
+	X(STAMP_NSEC, FRAME) X(CLOSE_RESERVED, FRAME)			\
+	X(MSG_OPEN, FRAME) X(MORE_WITHOUT, FRAME) X(MORE_EMPTY, FRAME)	\
+	X(MSG_SHORT, FRAME) X(MSG_HEADER_CRC, FRAME)			\
+	X(MSG_RESERVED, FRAME) X(MSG_FRONT_LEN, FRAME)			\
+	X(MSG_MIDDLE_LEN, FRAME) X(MSG_DATA_LEN, FRAME)			\
+	X(MSG_SEQ_GAP, FRAME) X(MSG_WINDOW_MSGS, FRAME)			\
+	X(MSG_WINDOW_BYTES, FRAME) X(MSG_TRAILING, FRAME)		\
+	X(MSG_LAST_EARLY, FRAME) X(MSG_LAST_MISSING, FRAME)		\
+	X(FOOTER_FLAGS, FRAME) X(FOOTER_INCOMPLETE, FRAME)		\
+	X(FOOTER_NOCRC, FRAME) X(FOOTER_SIGNED, FRAME)			\
+	X(FRONT_CRC, FRAME) X(MIDDLE_CRC, FRAME) X(DATA_CRC, FRAME)	\
+	X(KEEPALIVE, LOCAL) X(NO_MEMORY, LOCAL) X(SHUTDOWN, LOCAL)	\
+	X(DEVICE, LOCAL) X(TRANSPORT, LOCAL) X(TOO_MANY, LOCAL)		\
+	X(UNREACHABLE, LOCAL) X(REFUSED, LOCAL) X(TIMEOUT, LOCAL)	\
+	X(PEER_GONE, LOCAL) X(NO_DEVICE, LOCAL)
+
+/**
+ * struct fault_row - one fault
+ * @fault: its number
+ * @name: its name without the prefix
+ * @door: where it comes in
+ */
+struct fault_row {
+	enum cxio_fault fault;
+	const char *name;
+	enum door door;
+};
+
+#define FAULT_ROW(n, d) { CXIO_FAULT_##n, #n, DOOR_##d },
+
+static const struct fault_row fault_rows[] __attribute__((unused)) = { CXIO_FAULTS(FAULT_ROW) };
+
+static bool fault_seen[CXIO_FAULT_END] __attribute__((unused));
+
+/* Faults that this program provoked; reads as the last test of a door's program. */
+#define assert_fault(got, want)						\
+	do {								\
+		enum cxio_fault got_ = (got);				\
+									\
+		assert_string_equal(cxio_fault_text(got_), cxio_fault_text(want)); \
+		assert_int_equal(got_, (want));				\
+		fault_seen[got_] = true;				\
+	} while (0)
+
+#define assert_door_complete(which)					\
+	do {								\
+		size_t i_;						\
+									\
+		for (i_ = 0; i_ < ARRAY_SIZE(fault_rows); i_++)		\
+			if (fault_rows[i_].door == (which) &&		\
+			    !fault_seen[fault_rows[i_].fault])		\
+				fail_msg("never provoked: %s", fault_rows[i_].name); \
+	} while (0)
+
+#endif /* CXIO_TEST_FAULTS_H */

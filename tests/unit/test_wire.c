@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * wire.c: CRC32C, layout tables, texts, and each check of a frame header by itself.
+ */
+#include "cmocka_cxio.h"
+#include "craft.h"
+#include "crc32c.h"
+#include "faults.h"
+#include "msgr1.h"
+
+static const struct craft_grants grants = { 1, 2, 3, 4 };
+
+static void crc_vectors(void **state)
+{
+	u8 buf[300];
+	u32 i;
+
+	(void)state;
+	/* RFC 3720 B.4 and the usual check value; theirs have inversions, ours have not */
+	assert_int_equal(cxio_crc32c(~0u, "123456789", 9) ^ ~0u, 0xe3069283);
+	memset(buf, 0, 32);
+	assert_int_equal(cxio_crc32c(~0u, buf, 32) ^ ~0u, 0x8a9136aa);
+	memset(buf, 0xff, 32);
+	assert_int_equal(cxio_crc32c(~0u, buf, 32) ^ ~0u, 0x62a8ab43);
+	for (i = 0; i < 32; i++)
+		buf[i] = (u8)i;
+	assert_int_equal(cxio_crc32c(~0u, buf, 32) ^ ~0u, 0x46dd794e);
+	/* all lengths and a few alignments against the tests' own */
+	for (i = 0; i < sizeof(buf); i++)
+		buf[i] = (u8)(i * 13);
+	for (i = 0; i < sizeof(buf) - 8; i++)
+		assert_int_equal(cxio_crc32c(i, buf + i % 8, i), test_crc32c(i, buf + i % 8, i));
+}
+
+static void fields_are_gapless(void **state)
+{
+	u32 i, count, end = 0;
+	const struct cxio_wire_field *f = cxio_wire_fields(&count);
+
+	(void)state;
+	assert_in_range(count, 50, 200);
+	for (i = 0; i < count; i++) {
+		bool first = !i || strcmp(f[i].structure, f[i - 1].structure);
+
+		assert_int_equal(f[i].offset, first ? 0 : end);
+		assert_in_range(f[i].size, 1, 8);
+		end = f[i].offset + f[i].size;
+	}
+}
+
+static void every_fault_has_its_text(void **state)
+{
+	bool listed[CXIO_FAULT_END] = { false };
+	const char *unknown = cxio_fault_text(CXIO_FAULT_END);
+	u32 i, k;
+
+	(void)state;
+	assert_string_equal(unknown, cxio_fault_text(~0u));
+	for (i = 0; i < ARRAY_SIZE(fault_rows); i++) {
+		assert_false(listed[fault_rows[i].fault]);
+		listed[fault_rows[i].fault] = true;
+	}
+	for (i = 0; i < CXIO_FAULT_END; i++) {
+		const char *text = cxio_fault_text(i);
+
+		/* the list of faults.h and the texts know the same numbers */
+		if (listed[i] == !strcmp(text, unknown))
+			fail_msg("fault %u: '%s'", i, text);
+		for (k = 0; listed[i] && k < i; k++)
+			if (listed[k])
+				assert_string_not_equal(text, cxio_fault_text(k));
+	}
+}
+
+/* The compiler knows all names of the enum: one that faults.h lacks is an error here. */
+static void every_fault_is_listed(void **state)
+{
+	enum cxio_fault fault = CXIO_FAULT_NONE;
+
+	(void)state;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wswitch-enum"
+#define CASE(n, d) case CXIO_FAULT_##n:
+	switch (fault) {
+	CXIO_FAULTS(CASE)
+	case CXIO_FAULT_END:
+		break;
+	}
+#pragma GCC diagnostic pop
+}
+
+static void frame_types_have_names(void **state)
+{
+	u32 i, k;
+
+	(void)state;
+	for (i = 1; i < CXIO_FRAME_TYPE_END; i++) {
+		assert_string_not_equal(cxio_frame_type_text(i), cxio_frame_type_text(0));
+		for (k = 1; k < i; k++)
+			assert_string_not_equal(cxio_frame_type_text(i), cxio_frame_type_text(k));
+	}
+	assert_string_equal(cxio_frame_type_text(CXIO_FRAME_TYPE_END), cxio_frame_type_text(0));
+	assert_string_equal(cxio_frame_type_text(~0u), cxio_frame_type_text(0));
+}
+
+static const struct {
+	u8 type;
+	bool message;
+	u32 body;
+} types[] = {
+	{ CXIO_FRAME_MESSAGE, true, 60 },
+	{ CXIO_FRAME_MORE, true, 9 },
+	{ CXIO_FRAME_GRANT, false, 0 },
+	{ CXIO_FRAME_KEEPALIVE, false, 8 },
+	{ CXIO_FRAME_KEEPALIVE_ACK, false, 8 },
+	{ CXIO_FRAME_CLOSE, false, 4 },
+};
+
+static void encode_then_decode(void **state)
+{
+	u8 buf[F_SIZE + 64];
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		struct cxio_frame f = {
+			.type = types[i].type, .flags = types[i].message ? CXIO_FRAME_LAST : 0,
+			.body_len = types[i].body, .ack = 0x80000001, .grant_frames = 0xfffffffe,
+			.grant_msgs = 0x01020304, .grant_bytes = 0xa0b0c0d0,
+		}, g;
+
+		memset(buf, 0x5a, sizeof(buf));
+		cxio_frame_encode(&f, buf);
+		assert_int_equal(get_le(buf + F_GRANT_BYTES, 4), 0xa0b0c0d0);
+		assert_fault(cxio_frame_decode(buf, F_SIZE + f.body_len, &g), CXIO_FAULT_NONE);
+		assert_int_equal(g.type, f.type);
+		assert_int_equal(g.flags, f.flags);
+		assert_int_equal(g.body_len, f.body_len);
+		assert_int_equal(g.ack, f.ack);
+		assert_int_equal(g.grant_frames, f.grant_frames);
+		assert_int_equal(g.grant_msgs, f.grant_msgs);
+		assert_int_equal(g.grant_bytes, f.grant_bytes);
+		assert_int_equal(cxio_frame_is_message(f.type), types[i].message);
+		assert_int_equal(buf[F_SIZE + f.body_len], 0x5a);
+	}
+}
+
+/* Every bit of the header, and of a control frame's body, is under the CRC. */
+static void every_bit_counts(void **state)
+{
+	struct cxio_frame f;
+	struct craft c;
+	u32 i, bit;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		u8 body[64] = { 0 };
+		u32 bits;
+
+		craft_control(&c, &grants, types[i].type, body, types[i].body);
+		bits = 8 * (types[i].message ? F_SIZE : c.len);
+		for (bit = 0; bit < bits; bit++) {
+			c.buf[bit / 8] ^= (u8)(1 << bit % 8);
+			assert_fault(cxio_frame_decode(c.buf, c.len, &f), CXIO_FAULT_FRAME_CRC);
+			c.buf[bit / 8] ^= (u8)(1 << bit % 8);
+		}
+		assert_fault(cxio_frame_decode(c.buf, c.len, &f), CXIO_FAULT_NONE);
+	}
+}
+
+/* A good frame of @type with one field changed and the CRC made to agree. */
+static const struct {
+	const char *what;
+	u8 type;
+	u32 body;
+	u32 at;
+	u32 size;
+	u32 value;
+	enum cxio_fault fault;
+} mutations[] = {
+	{ "type 0", 3, 0, F_TYPE, 1, 0, CXIO_FAULT_FRAME_TYPE },
+	{ "type beyond the last", 3, 0, F_TYPE, 1, 7, CXIO_FAULT_FRAME_TYPE },
+	{ "type 255", 3, 0, F_TYPE, 1, 255, CXIO_FAULT_FRAME_TYPE },
+	{ "last on a grant", 3, 0, F_FLAGS, 1, 1, CXIO_FAULT_FRAME_FLAGS },
+	{ "last on a keepalive", 4, 8, F_FLAGS, 1, 1, CXIO_FAULT_FRAME_FLAGS },
+	{ "last on its echo", 5, 8, F_FLAGS, 1, 1, CXIO_FAULT_FRAME_FLAGS },
+	{ "last on a close", 6, 4, F_FLAGS, 1, 1, CXIO_FAULT_FRAME_FLAGS },
+	{ "unknown flag on a message", 1, 60, F_FLAGS, 1, 2, CXIO_FAULT_FRAME_FLAGS },
+	{ "highest flag on a more", 2, 60, F_FLAGS, 1, 0x81, CXIO_FAULT_FRAME_FLAGS },
+	{ "reserved, low", 3, 0, F_RESERVED, 2, 1, CXIO_FAULT_FRAME_RESERVED },
+	{ "reserved, high", 1, 60, F_RESERVED, 2, 0x8000, CXIO_FAULT_FRAME_RESERVED },
+	{ "body_len one more", 1, 60, F_BODY_LEN, 4, 61, CXIO_FAULT_FRAME_LENGTH },
+	{ "body_len one less", 2, 60, F_BODY_LEN, 4, 59, CXIO_FAULT_FRAME_LENGTH },
+	{ "body_len wraps", 3, 0, F_BODY_LEN, 4, 0xffffffe4, CXIO_FAULT_FRAME_LENGTH },
+	{ "grant with a body", 3, 1, 0, 0, 0, CXIO_FAULT_FRAME_BODY },
+	{ "keepalive too short", 4, 7, 0, 0, 0, CXIO_FAULT_FRAME_BODY },
+	{ "keepalive too long", 4, 9, 0, 0, 0, CXIO_FAULT_FRAME_BODY },
+	{ "echo without a body", 5, 0, 0, 0, 0, CXIO_FAULT_FRAME_BODY },
+	{ "close too short", 6, 3, 0, 0, 0, CXIO_FAULT_FRAME_BODY },
+	{ "close too long", 6, 8, 0, 0, 0, CXIO_FAULT_FRAME_BODY },
+	{ "message of no bytes", 1, 0, 0, 0, 0, CXIO_FAULT_NONE },
+	{ "more of no bytes", 2, 0, 0, 0, 0, CXIO_FAULT_NONE },
+};
+
+static void each_check(void **state)
+{
+	const u8 body[64] = { 0 };
+	struct cxio_frame f;
+	struct craft c;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(mutations); i++) {
+		craft_control(&c, &grants, mutations[i].type, body, mutations[i].body);
+		put_le(c.buf + mutations[i].at, mutations[i].size, mutations[i].value);
+		craft_fix(&c, FIX_FRAME);
+		print_message("# %s\n", mutations[i].what);
+		assert_fault(cxio_frame_decode(c.buf, c.len, &f), mutations[i].fault);
+	}
+}
+
+/* Cut anywhere, a frame is refused, and no byte beyond is read: the heap block ends there. */
+static void cut_short(void **state)
+{
+	const u8 body[8] = { 0 };
+	struct cxio_frame f;
+	struct craft c;
+	u32 len;
+
+	(void)state;
+	craft_control(&c, &grants, CXIO_FRAME_KEEPALIVE, body, sizeof(body));
+	for (len = 0; len < c.len; len++) {
+		u8 *cut = malloc(len + !len);
+
+		assert_non_null(cut);
+		memcpy(cut, c.buf, len);
+		assert_fault(cxio_frame_decode(cut, len, &f), len < F_SIZE ?
+			     CXIO_FAULT_FRAME_SHORT : CXIO_FAULT_FRAME_CRC);
+		free(cut);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(crc_vectors),
+		cmocka_unit_test(fields_are_gapless),
+		cmocka_unit_test(every_fault_has_its_text),
+		cmocka_unit_test(every_fault_is_listed),
+		cmocka_unit_test(frame_types_have_names),
+		cmocka_unit_test(encode_then_decode),
+		cmocka_unit_test(every_bit_counts),
+		cmocka_unit_test(each_check),
+		cmocka_unit_test(cut_short),
+	};
+
+	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
+}
