@@ -3,8 +3,10 @@
  * What the files of ceph_xio.ko share.
  *
  * Who owns what
- * - Each network namespace has one messenger, embedded in its per-namespace data;
- *   it ends with the namespace or the module, when its lists are empty.
+ * - Each network namespace has one messenger, embedded in its per-namespace data.
+ *   Connections and listeners (by their CM ids) hold the namespace: it ends when
+ *   they are gone. The module ends them all first.
+ * - A listener is owned by whoever takes it out of its messenger's list.
  * - A messenger's list holds a reference to each connection until teardown. A CM
  *   id's context holds one until rdma_destroy_id() has returned. Queued work holds
  *   one. A received message holds one, to return its window. A run (endpoint.c)
@@ -17,7 +19,8 @@
  * - Completion handlers run in softirq: they take the connection's lock, move a
  *   buffer between lists and queue the work. They never call the owner.
  * - CM handlers run in the CM's threads, under the id's handler mutex: they note
- *   the event and queue the work. Only a request is accepted in the handler.
+ *   the event and queue the work. Only a request is accepted in the handler, and
+ *   until that is done the work does nothing.
  * - All else of a connection (session, owner callbacks, connect, teardown) runs in
  *   its one work item, so that it needs no lock of its own.
  *
@@ -45,12 +48,6 @@
 
 #include "../common/plan.h"
 #include "../common/session.h"
-
-/* A messenger keeps at most this many connections that peers began. */
-#define CXIO_MAX_ACCEPTED	4096
-/* Connecting, and saying good-bye, may take this long. */
-#define CXIO_CONNECT_NS		(10ull * NSEC_PER_SEC)
-#define CXIO_CLOSE_NS		(2ull * NSEC_PER_SEC)
 
 struct cxio_connection;
 struct cxio_run;
@@ -164,8 +161,10 @@ struct cxio_device {
  * @ref: references
  * @link: messenger->lock; in its list
  * @messenger: whose it is; valid until it has left the list
+ * @net: its namespace, of which it holds a reference
  * @id: its number for netlink
  * @active: this side connected
+ * @accepting: the CM's handler is still building it: the work must wait
  * @peer: address
  * @work: everything but completions and CM handlers; delayed until a deadline
  *
@@ -215,8 +214,10 @@ struct cxio_connection {
 	struct kref ref;
 	struct list_head link;
 	struct cxio_messenger *messenger;
+	struct net *net;
 	u32 id;
 	bool active;
+	bool accepting;
 	struct sockaddr_storage peer;
 	struct delayed_work work;
 
@@ -277,6 +278,7 @@ void cxio_objects_check(void);
 /* messenger.c */
 struct cxio_messenger *cxio_messenger_of(struct net *net);
 int cxio_messengers_init(void);
+void cxio_messengers_stop(void);
 void cxio_messengers_exit(void);
 int cxio_messenger_add(struct cxio_messenger *m, struct cxio_connection *c);
 void cxio_messenger_remove(struct cxio_connection *c);
@@ -294,6 +296,7 @@ void cxio_message_write(struct cxio_message *m, const struct cxio_piece *p, cons
 /* portal.c */
 int cxio_portal_init(void);
 void cxio_portal_exit(void);
+void cxio_portal_run(struct work_struct *work);
 bool cxio_portal_kick(struct delayed_work *work);
 bool cxio_portal_delay(struct delayed_work *work, unsigned long delay);
 struct ib_cq *cxio_portal_cq_get(struct ib_device *dev, unsigned int entries);

@@ -3,6 +3,7 @@
  * Connections by the RDMA connection manager: listen, accept, refuse, connect,
  * disconnect. Handlers note what happened; the connection's work acts on it.
  */
+#include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <rdma/ib_cm.h>
@@ -28,6 +29,9 @@ struct cxio_listener {
 	struct work_struct gone;
 };
 
+/* Held while a listener is made: its device may go away in the middle. */
+static DEFINE_MUTEX(listen_lock);
+
 static size_t address_len(const struct sockaddr *sa)
 {
 	return sa->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
@@ -44,6 +48,14 @@ static void fill_param(struct rdma_conn_param *param, const struct cxio_wire_hel
 	param->retry_count = 7;
 	/* Credits see to it that a receive is posted: a violation is to show. */
 	param->rnr_retry_count = 0;
+}
+
+/* Why the queue pair could not be made; what follows it may fail otherwise. */
+static enum cxio_fault qp_fault(int err)
+{
+	if (!err)
+		return CXIO_FAULT_TRANSPORT;
+	return err == -ENODEV ? CXIO_FAULT_DEVICE : CXIO_FAULT_NO_MEMORY;
 }
 
 /* --- events of a connection's id --- */
@@ -160,6 +172,7 @@ static int accept_request(struct cxio_listener *l, struct rdma_cm_id *id,
 		return refuse(id, CXIO_FAULT_NO_MEMORY);
 	c->agreed = agreed;
 	c->cm_id = id;
+	c->accepting = true;
 	err = cxio_messenger_add(l->messenger, c);
 	if (err) {
 		cxio_connection_put(c);
@@ -169,15 +182,18 @@ static int accept_request(struct cxio_listener *l, struct rdma_cm_id *id,
 	id->context = c;
 	id->event_handler = connection_event;
 	err = cxio_create_qp(c);
+	fault = qp_fault(err);
 	if (err) {
-		refuse(id, CXIO_FAULT_NO_MEMORY);
+		refuse(id, fault);
 	} else {
 		fill_param(&param, &hello, cxio_hello_encode(cxio_limits(), &agreed, &hello));
+		c->established = true;
 		err = rdma_accept(id, &param);
-		c->established = !err;
 	}
+	/* Pairs with the acquire in connection_work(): now the work owns it all. */
+	smp_store_release(&c->accepting, false);
 	if (err)
-		cxio_connection_abort(c, CXIO_FAULT_TRANSPORT);
+		cxio_connection_abort(c, fault);
 	else
 		cxio_connection_kick(c);
 	return 0;
@@ -197,8 +213,13 @@ static bool unlink_listener(struct cxio_listener *l)
 static void listener_gone(struct work_struct *work)
 {
 	struct cxio_listener *l = container_of(work, struct cxio_listener, gone);
+	bool ours;
 
-	if (!unlink_listener(l))
+	/* cxio_listen() may not be done with it. */
+	mutex_lock(&listen_lock);
+	ours = unlink_listener(l);
+	mutex_unlock(&listen_lock);
+	if (!ours)
 		return;
 	pr_notice("%pISpc: listening no more: RDMA device removed\n", &l->addr);
 	rdma_destroy_id(l->id);
@@ -213,7 +234,7 @@ static int listener_event(struct rdma_cm_id *id, struct rdma_cm_event *ev)
 		return accept_request(l, id, ev);
 	/* A listener's id cannot be destroyed in its own handler. */
 	if (ev->event == RDMA_CM_EVENT_DEVICE_REMOVAL)
-		schedule_work(&l->gone);
+		cxio_portal_run(&l->gone);
 	return 0;
 }
 
@@ -241,6 +262,7 @@ int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr)
 {
 	struct cxio_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
 	struct rdma_cm_id *id;
+	bool stopping, ours;
 	int err;
 
 	if (!l)
@@ -255,17 +277,23 @@ int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr)
 		return PTR_ERR(id);
 	}
 	l->id = id;
+	mutex_lock(&listen_lock);
 	/* In the list before it can hear of its device's removal. */
 	spin_lock_bh(&m->lock);
+	stopping = m->stopping;
 	list_add_tail(&l->link, &m->listeners);
 	spin_unlock_bh(&m->lock);
 
-	err = addr->sa_family == AF_INET6 ? rdma_set_afonly(id, 1) : 0;
+	err = stopping ? -ESHUTDOWN : 0;
+	if (!err && addr->sa_family == AF_INET6)
+		err = rdma_set_afonly(id, 1);
 	if (!err)
 		err = rdma_bind_addr(id, (struct sockaddr *)&l->addr);
 	if (!err)
 		err = rdma_listen(id, LISTEN_BACKLOG);
-	if (err && unlink_listener(l)) {
+	ours = err && unlink_listener(l);
+	mutex_unlock(&listen_lock);
+	if (ours) {
 		rdma_destroy_id(id);
 		cancel_work_sync(&l->gone);
 		kfree(l);
@@ -301,13 +329,18 @@ int cxio_unlisten(struct cxio_messenger *m, const struct sockaddr *addr)
 	struct cxio_listener *l;
 	int err = -ENOENT;
 
-	while ((l = take_listener(m, addr))) {
+	for (;;) {
+		/* One that is still being made is waited for. */
+		mutex_lock(&listen_lock);
+		l = take_listener(m, addr);
+		mutex_unlock(&listen_lock);
+		if (!l)
+			return err;
 		err = 0;
 		rdma_destroy_id(l->id);
 		cancel_work_sync(&l->gone);
 		kfree(l);
 	}
-	return err;
 }
 
 /* --- active side, in the connection's work --- */
@@ -340,9 +373,11 @@ static void route_resolved(struct cxio_connection *c)
 {
 	struct cxio_wire_hello hello;
 	struct rdma_conn_param param;
+	int err;
 
-	if (cxio_create_qp(c)) {
-		cxio_connection_end(c, CXIO_FAULT_NO_MEMORY, false);
+	err = cxio_create_qp(c);
+	if (err) {
+		cxio_connection_end(c, qp_fault(err), false);
 		return;
 	}
 	fill_param(&param, &hello, cxio_hello_encode(cxio_limits(), NULL, &hello));

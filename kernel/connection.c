@@ -42,7 +42,10 @@ struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool activ
 	INIT_LIST_HEAD(&c->inbox);
 	spin_lock_init(&c->lock);
 	INIT_DELAYED_WORK(&c->work, connection_work);
+	/* Its CM id will hold the namespace too, but only once the work has made it. */
+	get_net(m->net);
 	c->messenger = m;
+	c->net = m->net;
 	c->active = active;
 	c->state = active ? CXIO_NEW : CXIO_CONNECTING;
 	c->deadline = ktime_get_ns() + CXIO_CONNECT_NS;
@@ -63,6 +66,7 @@ static void release_connection(struct kref *ref)
 {
 	struct cxio_connection *c = container_of(ref, struct cxio_connection, ref);
 
+	put_net(c->net);
 	kfree(c);
 	cxio_object_add(CXIO_OBJ_CONNECTIONS, -1);
 }
@@ -269,7 +273,8 @@ static void serve_frame(struct cxio_connection *c, struct cxio_recv_buf *buf)
 	/* The CM's word may come after the first frame: the frame is as good. */
 	if (c->state == CXIO_CONNECTING && !c->active)
 		cxio_connection_opened(c);
-	if (!c->was_open || c->ending)
+	/* After a peer's orderly CLOSE its grants are still wanted: ours is due. */
+	if (!c->was_open || (c->ending && !c->session.peer_closed))
 		return;
 	cxio_recv_sync(buf);
 	fault = cxio_session_rx(&c->session, buf->addr, buf->len, ktime_get_ns(), &ev);
@@ -283,7 +288,7 @@ static void serve_frame(struct cxio_connection *c, struct cxio_recv_buf *buf)
 	if (c->state != CXIO_OPEN && c->state != CXIO_CLOSING)
 		return;
 	if (cxio_recv_post(buf))
-		cxio_connection_end(c, CXIO_FAULT_TRANSPORT, false);
+		c->state = CXIO_DISCONNECTING;
 	else
 		cxio_session_reposted(&c->session, 1);
 }
@@ -354,7 +359,8 @@ static void pump(struct cxio_connection *c)
 			cxio_session_control(&c->session, frame, ktime_get_ns()) :
 			fill_message_frame(c, m, kind == CXIO_TX_BEGIN, frame);
 		if (cxio_send_post(c, len)) {
-			cxio_connection_end(c, CXIO_FAULT_TRANSPORT, false);
+			/* Disconnected meanwhile; frames that came in may say why. */
+			c->state = CXIO_DISCONNECTING;
 			return;
 		}
 	}
@@ -399,7 +405,7 @@ static void tear_down(struct cxio_connection *c)
 	/* Frames that came before the end are served: CLOSE may be among them. */
 	cxio_disconnect(c);
 	serve_frames(c);
-	note_end(c, c->was_open ? cxio_session_lost(&c->session) : CXIO_FAULT_PEER_GONE, false);
+	note_end(c, cxio_session_lost(&c->session), false);
 	cxio_teardown(c);
 	c->state = CXIO_CLOSED;
 	snapshot(c);
@@ -478,10 +484,13 @@ static void serve_requests(struct cxio_connection *c)
 	if (msgs)
 		cxio_session_consumed(&c->session, msgs, bytes, ktime_get_ns());
 	if (close_wanted && c->state == CXIO_OPEN) {
-		begin_closing(c, CXIO_CONNECT_NS);
+		/* What is queued goes first; only the answer has a time limit. */
+		c->state = CXIO_CLOSING;
 		cxio_session_close(&c->session, CXIO_FAULT_NONE);
 	}
 	pump(c);
+	if (c->session.close_sent && c->deadline == CXIO_NEVER)
+		begin_closing(c, CXIO_CLOSE_NS);
 	if (cxio_session_may_disconnect(&c->session, cxio_send_idle(c)))
 		cxio_connection_end(c, c->session.close_reason, false);
 }
@@ -497,7 +506,7 @@ static void serve_time(struct cxio_connection *c)
 		return;
 	if (now >= due)
 		fault = CXIO_FAULT_TIMEOUT;
-	else if (open && cxio_session_deadline(&c->session) <= now)
+	else if (open && cxio_session_deadline(&c->session, true) <= now)
 		fault = cxio_session_tick(&c->session, now);
 	if (fault) {
 		cxio_connection_end(c, fault, false);
@@ -505,7 +514,7 @@ static void serve_time(struct cxio_connection *c)
 	}
 	if (open) {
 		pump(c);
-		due = min(due, cxio_session_deadline(&c->session));
+		due = min(due, cxio_session_deadline(&c->session, cxio_send_slot(c)));
 	}
 	if (due == CXIO_NEVER || c->state >= CXIO_DISCONNECTING)
 		return;
@@ -537,7 +546,8 @@ static void connection_work(struct work_struct *work)
 	/* Write-back may wait for us: what the RDMA core allocates must not wait for it. */
 	unsigned int noio = memalloc_noio_save();
 
-	if (c->state != CXIO_CLOSED)
+	/* Pairs with the release in accept_request(), which kicks again. */
+	if (!smp_load_acquire(&c->accepting) && c->state != CXIO_CLOSED)
 		serve(c);
 	memalloc_noio_restore(noio);
 	cxio_connection_put(c);

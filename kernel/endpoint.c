@@ -254,31 +254,17 @@ void cxio_endpoint_opened(struct cxio_connection *c)
 	cxio_netlink_opened(c);
 }
 
-static bool check_echo(struct cxio_run *r, struct cxio_message *m)
-{
-	const u8 *middle = m->segment[CXIO_MIDDLE];
-	struct cxio_slice want;
-	u64 sent;
-	u32 i;
-
-	if (!cxio_transfer_next(&r->expect, &want) ||
-	    !cxio_transfer_check(&m->header, m->segment[CXIO_FRONT], &want, &sent))
-		return false;
-	for (i = 0; i < want.middle_len; i++)
-		if (middle[i] != cxio_transfer_middle_byte(want.index, i))
-			return false;
-	cxio_hist_add(&r->latency, ktime_get_ns() - sent);
-	return true;
-}
-
 static void take_echo(struct cxio_connection *c, struct cxio_run *r, struct cxio_message *m)
 {
 	u32 len = m->header.len[CXIO_DATA];
+	u64 sent;
 
-	if (!check_echo(r, m)) {
+	if (!cxio_transfer_echo(&r->expect, &r->send, &m->header, m->segment[CXIO_FRONT],
+				m->segment[CXIO_MIDDLE], &sent)) {
 		end_run(c, r, "an echo differs from what was sent");
 		return;
 	}
+	cxio_hist_add(&r->latency, ktime_get_ns() - sent);
 	crypto_shash_update(r->echo_hash, m->segment[CXIO_DATA], len);
 	r->under_way--;
 	spin_lock_bh(&c->lock);

@@ -57,7 +57,9 @@ struct cxio_message *cxio_message_new(const struct cxio_msg_header *h, gfp_t gfp
 struct cxio_message *cxio_message_for(const struct cxio_msg_header *h,
 				      struct cxio_connection *origin)
 {
-	struct cxio_message *m = cxio_message_new(h, GFP_KERNEL | __GFP_NOWARN);
+	/* A peer's demand: rather fail than have others killed for it. */
+	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
+	struct cxio_message *m = cxio_message_new(h, gfp);
 
 	if (!m)
 		return NULL;

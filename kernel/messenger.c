@@ -2,6 +2,7 @@
 /*
  * Messengers: one a network namespace, with its connections and listeners.
  */
+#include <linux/rtnetlink.h>
 #include <net/netns/generic.h>
 
 #include "ceph_xio.h"
@@ -42,7 +43,8 @@ static bool messenger_idle(struct cxio_messenger *m)
 	return idle;
 }
 
-static void __net_exit messenger_exit(struct net *net)
+/* No new connection or listener; end those there are; wait for that. */
+static void messenger_stop(struct net *net)
 {
 	struct cxio_messenger *m = cxio_messenger_of(net);
 	struct cxio_connection *c;
@@ -56,6 +58,11 @@ static void __net_exit messenger_exit(struct net *net)
 		cxio_connection_abort(c, CXIO_FAULT_SHUTDOWN);
 	spin_unlock_bh(&m->lock);
 	wait_event(m->idle, messenger_idle(m));
+}
+
+static void __net_exit messenger_exit(struct net *net)
+{
+	messenger_stop(net);
 }
 
 static struct pernet_operations messenger_net_ops = {
@@ -76,7 +83,22 @@ int __init cxio_messengers_init(void)
 }
 
 /**
- * cxio_messengers_exit() - end all connections and listeners, wait for that
+ * cxio_messengers_stop() - end all connections and listeners, wait for that
+ *
+ * Context: module exit, while events can still be told.
+ */
+void cxio_messengers_stop(void)
+{
+	struct net *net;
+
+	down_read(&net_rwsem);
+	for_each_net(net)
+		messenger_stop(net);
+	up_read(&net_rwsem);
+}
+
+/**
+ * cxio_messengers_exit() - give the namespaces' data back
  *
  * Context: module exit; nobody listens or connects any more.
  */

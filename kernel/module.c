@@ -35,9 +35,10 @@ portal:
 	return err;
 }
 
-/* In the order of who may still cause work: users, connections, devices, work. */
+/* Connections first, while their end can be told; then who may still cause work. */
 static void __exit ceph_xio_exit(void)
 {
+	cxio_messengers_stop();
 	cxio_netlink_exit();
 	cxio_messengers_exit();
 	cxio_device_exit();

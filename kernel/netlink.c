@@ -414,7 +414,7 @@ int __init cxio_netlink_init(void)
 /**
  * cxio_netlink_exit() - withdraw the family, wait for requests under way
  *
- * Context: module exit, first.
+ * Context: module exit, when the messengers have stopped.
  */
 void cxio_netlink_exit(void)
 {

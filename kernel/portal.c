@@ -33,6 +33,17 @@ void cxio_portal_exit(void)
 }
 
 /**
+ * cxio_portal_run() - have other work of the module run
+ * @work: the work; cxio_portal_exit() waits for it
+ *
+ * Context: any.
+ */
+void cxio_portal_run(struct work_struct *work)
+{
+	queue_work(workqueue, work);
+}
+
+/**
  * cxio_portal_kick() - have a connection's work run now
  * @work: the work
  *
