@@ -153,8 +153,10 @@ struct cxio_connection *cxio_messenger_connect(struct cxio_messenger *m,
  * @c: a connection
  * @m: the reference passes to the library, also on failure
  *
- * Return: 0, -ENOTCONN if the connection ended, -EMSGSIZE if a part is longer
- * than Ceph allows. A message longer than the peer's window ends the connection.
+ * A message is sent over one connection at a time. One longer than the peer's
+ * window ends the connection.
+ *
+ * Return: 0, or -ENOTCONN if the connection ended.
  */
 int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m);
 
@@ -208,7 +210,7 @@ struct cxio_message *cxio_message_new(uint16_t type, uint64_t tid, size_t front_
  * @p: stays the caller's and must not change until the message is freed
  * @len: bytes
  *
- * Return: 0, -ENOMEM, or -EMSGSIZE beyond 64 MiB.
+ * Return: 0, -ENOMEM, -EMSGSIZE beyond 64 MiB, -EINVAL for a received message.
  */
 int cxio_message_add_data(struct cxio_message *m, const void *p, size_t len);
 

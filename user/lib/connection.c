@@ -77,6 +77,18 @@ static void note_end(struct cxio_connection *c, u32 fault, bool by_peer, const c
 		 text ? text : cxio_fault_text(fault));
 }
 
+/* The portal tears it down at its next turn, when no caller uses it any more. */
+static void disconnect(struct cxio_connection *c)
+{
+	if (c->state >= CXIO_DISCONNECTING)
+		return;
+	c->state = CXIO_DISCONNECTING;
+	pthread_mutex_lock(&c->portal->lock);
+	c->ended = true;
+	cxio_portal_kick_locked(c->portal, c);
+	pthread_mutex_unlock(&c->portal->lock);
+}
+
 static void begin_closing(struct cxio_connection *c, u64 patience)
 {
 	c->state = CXIO_CLOSING;
@@ -93,13 +105,7 @@ static void begin_closing(struct cxio_connection *c, u64 patience)
 void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text)
 {
 	note_end(c, fault, by_peer, text);
-	if (c->state >= CXIO_DISCONNECTING)
-		return;
-	c->state = CXIO_DISCONNECTING;
-	pthread_mutex_lock(&c->portal->lock);
-	c->ended = true;
-	cxio_portal_kick_locked(c->portal, c);
-	pthread_mutex_unlock(&c->portal->lock);
+	disconnect(c);
 }
 
 /**
@@ -137,6 +143,9 @@ static void tear_down(struct cxio_connection *c)
 {
 	struct cxio_link inbox;
 
+	/* Frames that came before the end are served: CLOSE may be among them. */
+	xio_poll(c);
+	note_end(c, cxio_session_lost(&c->session), false, NULL);
 	xio_teardown(c);
 	c->state = CXIO_CLOSED;
 	cxio_list_init(&inbox);
@@ -200,18 +209,19 @@ static void frame_message(struct cxio_connection *c, const void *buf,
 static void peer_closed(struct cxio_connection *c)
 {
 	note_end(c, c->session.peer_reason, true, NULL);
+	if (c->state >= CXIO_DISCONNECTING)
+		return;
 	begin_closing(c, CXIO_CLOSE_NS);
 	cxio_connection_sent(c);
 }
 
 /**
  * cxio_connection_lost() - the queue pair is in error, or the peer disconnected
- * @c: the connection; all frames that came in have been served
+ * @c: the connection; why, the frames that came in before may say: see tear_down()
  */
 void cxio_connection_lost(struct cxio_connection *c)
 {
-	cxio_connection_end(c, c->was_open ? cxio_session_lost(&c->session) :
-					     CXIO_FAULT_PEER_GONE, false, NULL);
+	disconnect(c);
 }
 
 /**
@@ -219,16 +229,17 @@ void cxio_connection_lost(struct cxio_connection *c)
  * @c: the connection
  * @buf: its bytes, until return
  * @len: how many
+ *
+ * Return: false if it is not wanted any more: its buffer is not posted again.
  */
-void cxio_connection_frame(struct cxio_connection *c, const void *buf, u32 len)
+bool cxio_connection_frame(struct cxio_connection *c, const void *buf, u32 len)
 {
 	struct cxio_rx_event ev;
 	enum cxio_fault fault;
 
-	if (c->state != CXIO_OPEN && c->state != CXIO_CLOSING)
-		return;
-	if (c->ending)
-		return;
+	/* After a peer's orderly CLOSE its grants are still wanted: ours is due. */
+	if (!c->was_open || (c->ending && !c->session.peer_closed))
+		return false;
 	fault = cxio_session_rx(&c->session, buf, len, cxio_now(), &ev);
 	if (fault)
 		cxio_connection_fault(c, fault);
@@ -236,6 +247,7 @@ void cxio_connection_frame(struct cxio_connection *c, const void *buf, u32 len)
 		frame_message(c, buf, &ev);
 	else if (ev.kind == CXIO_RX_CLOSE)
 		peer_closed(c);
+	return c->state == CXIO_OPEN || c->state == CXIO_CLOSING;
 }
 
 /* --- frames out --- */
@@ -303,11 +315,12 @@ void cxio_connection_pump(struct cxio_connection *c)
 			cxio_session_control(&c->session, frame, cxio_now()) :
 			fill_message_frame(c, m, kind == CXIO_TX_BEGIN, frame);
 		if (xio_send_post(c, len)) {
-			cxio_connection_end(c, CXIO_FAULT_TRANSPORT, false,
-					    "posting a send failed");
+			cxio_connection_lost(c);
 			break;
 		}
 	}
+	if (c->session.close_sent && c->deadline == CXIO_NEVER)
+		begin_closing(c, CXIO_CLOSE_NS);
 	pthread_mutex_lock(&c->portal->lock);
 	c->stats = c->session.stats;
 	pthread_mutex_unlock(&c->portal->lock);
@@ -338,7 +351,10 @@ void cxio_connection_service(struct cxio_connection *c)
 		return;
 	if (c->state == CXIO_NEW) {
 		cxio_connection_adopt(c);
-		xio_connect(c);
+		if (cxio_portal_stopping(c->portal))
+			cxio_connection_end(c, CXIO_FAULT_SHUTDOWN, false, NULL);
+		else
+			xio_connect(c);
 	}
 	if (c->state == CXIO_DISCONNECTING) {
 		tear_down(c);
@@ -361,7 +377,8 @@ void cxio_connection_service(struct cxio_connection *c)
 	if (msgs)
 		cxio_session_consumed(&c->session, msgs, bytes, cxio_now());
 	if (close_wanted && c->state == CXIO_OPEN) {
-		begin_closing(c, CXIO_CONNECT_NS);
+		/* What is queued goes first; only the answer has a time limit. */
+		c->state = CXIO_CLOSING;
 		cxio_session_close(&c->session, CXIO_FAULT_NONE);
 	}
 	cxio_connection_pump(c);
@@ -373,7 +390,7 @@ void cxio_connection_service(struct cxio_connection *c)
  *
  * Return: a time, or CXIO_NEVER.
  */
-u64 cxio_connection_deadline(const struct cxio_connection *c)
+u64 cxio_connection_deadline(struct cxio_connection *c)
 {
 	u64 due;
 
@@ -381,7 +398,7 @@ u64 cxio_connection_deadline(const struct cxio_connection *c)
 		return c->deadline;
 	if (c->state != CXIO_OPEN && c->state != CXIO_CLOSING)
 		return CXIO_NEVER;
-	due = cxio_session_deadline(&c->session);
+	due = cxio_session_deadline(&c->session, xio_send_slot(c));
 	return due < c->deadline ? due : c->deadline;
 }
 

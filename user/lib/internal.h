@@ -5,6 +5,7 @@
  * Who owns what
  * - A messenger owns its portal and its listeners. The application holds a
  *   reference to it, and so does each connection: its memory outlives destroy.
+ * - A portal's ready list holds a reference to each connection in it.
  * - A portal's list holds a reference to each connection from the moment it
  *   begins until it is torn down; the application holds its own; a received
  *   message holds one, to return its window.
@@ -16,7 +17,7 @@
  *
  * Threads: everything but what is marked "lock" belongs to the portal thread.
  * Locks: portal->lock guards the hand-over from other threads (ready list,
- * connections' queues and flags). It is a leaf: nothing is called under it.
+ * connections' queues and flags) and the listeners. It is a leaf: nothing is called under it.
  */
 #ifndef CXIO_INTERNAL_H
 #define CXIO_INTERNAL_H
@@ -194,12 +195,6 @@ struct cxio_connection {
 	struct cxio_session_stats stats;
 };
 
-/* A portal keeps at most this many connections that peers began. */
-#define CXIO_MAX_ACCEPTED	4096u
-/* Connecting, and saying good-bye, may take this long. */
-#define CXIO_CONNECT_NS		10000000000ull
-#define CXIO_CLOSE_NS		2000000000ull
-
 u64 cxio_now(void);
 
 /* messenger.c */
@@ -219,6 +214,7 @@ int cxio_portal_init(struct cxio_portal *p, struct cxio_messenger *m);
 void cxio_portal_fini(struct cxio_portal *p);
 int cxio_portal_start(struct cxio_portal *p);
 void cxio_portal_stop(struct cxio_portal *p);
+bool cxio_portal_stopping(struct cxio_portal *p);
 void cxio_portal_join(struct cxio_portal *p);
 int cxio_portal_watch(struct cxio_portal *p, struct cxio_source *s);
 void cxio_portal_unwatch(struct cxio_portal *p, struct cxio_source *s);
@@ -236,13 +232,13 @@ struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool activ
 					    const struct sockaddr *peer, socklen_t len);
 void cxio_connection_adopt(struct cxio_connection *c);
 void cxio_connection_opened(struct cxio_connection *c, const struct cxio_agreed *agreed);
-void cxio_connection_frame(struct cxio_connection *c, const void *buf, u32 len);
+bool cxio_connection_frame(struct cxio_connection *c, const void *buf, u32 len);
 void cxio_connection_sent(struct cxio_connection *c);
 void cxio_connection_lost(struct cxio_connection *c);
 void cxio_connection_pump(struct cxio_connection *c);
 void cxio_connection_service(struct cxio_connection *c);
 void cxio_connection_tick(struct cxio_connection *c, u64 now);
-u64 cxio_connection_deadline(const struct cxio_connection *c);
+u64 cxio_connection_deadline(struct cxio_connection *c);
 void cxio_connection_fault(struct cxio_connection *c, u32 fault);
 void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text);
 

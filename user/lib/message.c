@@ -52,6 +52,9 @@ CXIO_EXPORT int cxio_message_add_data(struct cxio_message *m, const void *p, siz
 {
 	struct iovec *data;
 
+	/* What it took of the window must be what it gives back. */
+	if (m->origin)
+		return -EINVAL;
 	if (len > CXIO_DATA_MAX - m->header.len[CXIO_DATA])
 		return -EMSGSIZE;
 	if (m->data_count == m->data_room) {

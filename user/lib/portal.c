@@ -56,7 +56,7 @@ void cxio_portal_kick_locked(struct cxio_portal *p, struct cxio_connection *c)
 {
 	if (!cxio_list_empty(&c->ready_link))
 		return;
-	cxio_list_append(&p->ready, &c->ready_link);
+	cxio_list_append(&p->ready, &cxio_connection_get(c)->ready_link);
 	cxio_portal_wake(p);
 }
 
@@ -97,6 +97,16 @@ void cxio_portal_fini(struct cxio_portal *p)
 	pthread_mutex_destroy(&p->lock);
 }
 
+bool cxio_portal_stopping(struct cxio_portal *p)
+{
+	bool yes;
+
+	pthread_mutex_lock(&p->lock);
+	yes = p->stopping;
+	pthread_mutex_unlock(&p->lock);
+	return yes;
+}
+
 /* One connection at a time is taken off the list: servicing may put it back. */
 static void serve_ready(struct cxio_portal *p)
 {
@@ -107,7 +117,6 @@ static void serve_ready(struct cxio_portal *p)
 		if (!cxio_list_empty(&p->ready)) {
 			c = cxio_entry(p->ready.next, struct cxio_connection, ready_link);
 			cxio_list_remove(&c->ready_link);
-			cxio_connection_get(c);
 		}
 		pthread_mutex_unlock(&p->lock);
 		if (!c)
@@ -162,16 +171,6 @@ static void end_everything(struct cxio_portal *p)
 	}
 }
 
-static bool stopping(struct cxio_portal *p)
-{
-	bool yes;
-
-	pthread_mutex_lock(&p->lock);
-	yes = p->stopping;
-	pthread_mutex_unlock(&p->lock);
-	return yes;
-}
-
 static void *portal_main(void *arg)
 {
 	struct cxio_portal *p = arg;
@@ -183,7 +182,7 @@ static void *portal_main(void *arg)
 		u64 due;
 
 		serve_ready(p);
-		if (!ending && stopping(p)) {
+		if (!ending && cxio_portal_stopping(p)) {
 			ending = true;
 			end_everything(p);
 			continue;
@@ -209,7 +208,9 @@ int cxio_portal_start(struct cxio_portal *p)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&p->thread, NULL, portal_main, p);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_mutex_lock(&p->lock);
 	p->running = !err;
+	pthread_mutex_unlock(&p->lock);
 	return -err;
 }
 

@@ -58,10 +58,17 @@ void xio_close(struct cxio_messenger *m)
 
 /* --- listening --- */
 
+static void destroy_listener(struct xio_listener *l)
+{
+	rdma_destroy_id(l->id);
+	free(l);
+}
+
 int xio_listen(struct cxio_messenger *m, const struct sockaddr *addr, socklen_t len)
 {
 	struct xio_listener *l;
 	int err, v6only = 1;
+	bool stopping;
 
 	if (len < (addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
 						 sizeof(struct sockaddr_in)))
@@ -81,30 +88,45 @@ int xio_listen(struct cxio_messenger *m, const struct sockaddr *addr, socklen_t 
 	if (rdma_bind_addr(l->id, (struct sockaddr *)(uintptr_t)addr) ||
 	    rdma_listen(l->id, LISTEN_BACKLOG)) {
 		err = -errno;
-		rdma_destroy_id(l->id);
-		free(l);
+		destroy_listener(l);
 		return err;
 	}
 	l->port = ntohs(rdma_get_src_port(l->id));
-	cxio_list_append(&m->listeners, &l->link);
-	return 0;
+	pthread_mutex_lock(&m->portal.lock);
+	stopping = m->portal.stopping;
+	if (!stopping)
+		cxio_list_append(&m->listeners, &l->link);
+	pthread_mutex_unlock(&m->portal.lock);
+	if (!stopping)
+		return 0;
+	destroy_listener(l);
+	return -ESHUTDOWN;
 }
 
 u16 xio_listen_port(struct cxio_messenger *m)
 {
-	if (cxio_list_empty(&m->listeners))
-		return 0;
-	return cxio_entry(m->listeners.next, struct xio_listener, link)->port;
+	u16 port = 0;
+
+	pthread_mutex_lock(&m->portal.lock);
+	if (!cxio_list_empty(&m->listeners))
+		port = cxio_entry(m->listeners.next, struct xio_listener, link)->port;
+	pthread_mutex_unlock(&m->portal.lock);
+	return port;
 }
 
 void xio_unlisten_all(struct cxio_messenger *m)
 {
-	while (!cxio_list_empty(&m->listeners)) {
-		struct xio_listener *l = cxio_entry(m->listeners.next, struct xio_listener, link);
+	struct cxio_link all;
+
+	cxio_list_init(&all);
+	pthread_mutex_lock(&m->portal.lock);
+	cxio_list_move_all(&m->listeners, &all);
+	pthread_mutex_unlock(&m->portal.lock);
+	while (!cxio_list_empty(&all)) {
+		struct xio_listener *l = cxio_entry(all.next, struct xio_listener, link);
 
 		cxio_list_remove(&l->link);
-		rdma_destroy_id(l->id);
-		free(l);
+		destroy_listener(l);
 	}
 }
 
@@ -286,8 +308,7 @@ static void rejected(struct cxio_connection *c, const struct rdma_cm_event *ev)
 /* Frames that came before the end are served first: CLOSE may be among them. */
 static void disconnected(struct cxio_connection *c)
 {
-	if (c->xio->cq)
-		xio_poll(c->xio);
+	xio_poll(c);
 	cxio_connection_lost(c);
 }
 

@@ -53,11 +53,10 @@ static void received(struct cxio_xio *x, const struct ibv_wc *wc)
 	/* The CM's word may come after the first frame: the frame is as good. */
 	if (c->state == CXIO_CONNECTING && !c->active)
 		cxio_connection_opened(c, &x->agreed);
-	cxio_connection_frame(c, buffer_at(x, number), wc->byte_len);
-	if (c->state != CXIO_OPEN && c->state != CXIO_CLOSING)
+	if (!cxio_connection_frame(c, buffer_at(x, number), wc->byte_len))
 		return;
 	if (post_receive(x, number))
-		cxio_connection_end(c, CXIO_FAULT_TRANSPORT, false, "posting a receive failed");
+		cxio_connection_lost(c);
 	else
 		cxio_session_reposted(&c->session, 1);
 }
@@ -78,15 +77,17 @@ static void failed(struct cxio_xio *x, const struct ibv_wc *wc)
 
 /**
  * xio_poll() - handle all completions there are
- * @x: a transport half with a queue pair
+ * @c: a connection, perhaps without a queue pair
  */
-void xio_poll(struct cxio_xio *x)
+void xio_poll(struct cxio_connection *c)
 {
-	struct cxio_connection *c = x->connection;
 	struct ibv_wc wc[COMPLETIONS_A_POLL];
+	struct cxio_xio *x = c->xio;
 	bool any = false;
 	int i, n;
 
+	if (!x || !x->cq)
+		return;
 	while ((n = ibv_poll_cq(x->cq, COMPLETIONS_A_POLL, wc)) > 0) {
 		for (i = 0; i < n; i++) {
 			if (wc[i].status != IBV_WC_SUCCESS)
@@ -121,5 +122,5 @@ void xio_completions_ready(struct cxio_source *s)
 	if (ibv_req_notify_cq(x->cq, 0))
 		cxio_connection_end(x->connection, CXIO_FAULT_TRANSPORT, false,
 				    "arming the completion queue failed");
-	xio_poll(x);
+	xio_poll(x->connection);
 }

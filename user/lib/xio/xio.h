@@ -73,7 +73,7 @@ void xio_destroy_qp(struct cxio_xio *x);
 /* recv.c */
 int xio_post_receives(struct cxio_xio *x);
 void xio_completions_ready(struct cxio_source *s);
-void xio_poll(struct cxio_xio *x);
+void xio_poll(struct cxio_connection *c);
 
 /* send.c */
 void *xio_send_slot(struct cxio_connection *c);
