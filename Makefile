@@ -121,6 +121,7 @@ check-lab-run:
 	@$(STEP) lab tests/lab/selftest/run
 	@$(STEP) demo $(MAKE) --no-print-directory demo-run
 	@$(STEP) selftests $(MAKE) --no-print-directory selftests
+	@$(STEP) two-guests tests/selftests/two
 
 clean:
 	$(Q)rm -rf build
