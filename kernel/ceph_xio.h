@@ -46,8 +46,7 @@
 #include <rdma/ib_verbs.h>
 #include <rdma/rdma_cm.h>
 
-#include "../common/plan.h"
-#include "../common/session.h"
+#include "../common/life.h"
 
 struct cxio_connection;
 struct cxio_run;
@@ -88,24 +87,6 @@ struct cxio_messenger {
 	u32 next_id;
 	bool stopping;
 	wait_queue_head_t idle;
-};
-
-/**
- * enum cxio_state - a connection's life; only grows
- * @CXIO_NEW: its work has not run yet
- * @CXIO_CONNECTING: address, route, CM request: up to ESTABLISHED
- * @CXIO_OPEN: frames flow
- * @CXIO_CLOSING: CLOSE is on its way, or was asked for
- * @CXIO_DISCONNECTING: its work tears it down
- * @CXIO_CLOSED: nothing of the transport is left
- */
-enum cxio_state {
-	CXIO_NEW,
-	CXIO_CONNECTING,
-	CXIO_OPEN,
-	CXIO_CLOSING,
-	CXIO_DISCONNECTING,
-	CXIO_CLOSED,
 };
 
 /**
@@ -163,21 +144,14 @@ struct cxio_device {
  * @messenger: whose it is; valid until it has left the list
  * @net: its namespace, of which it holds a reference
  * @id: its number for netlink
- * @active: this side connected
  * @accepting: the CM's handler is still building it: the work must wait
  * @peer: address
  * @work: everything but completions and CM handlers; delayed until a deadline
  *
  * The work's own:
- * @state: see enum cxio_state
- * @was_open: it has been established
- * @ending: @end_fault and its kin are set
- * @end_by_peer: the peer said so
- * @end_fault: first error, sticky (I5)
- * @session: the protocol
+ * @life: state and protocol
  * @queue: messages not wholly sent yet; the first may be begun
  * @incoming: message being received
- * @deadline: time by which connecting or closing must be over
  *
  * Transport half, the work's own but for what is under @lock:
  * @cm_id: CM id
@@ -207,7 +181,7 @@ struct cxio_device {
  * @consumed_bytes: their payload
  * @ended: nothing more is sent
  * @stats: snapshot of the session's
- * @shown_state: snapshot of @state
+ * @shown_state: snapshot of the state
  * @run: the endpoint's transfer; set by netlink, ended and freed by the work
  */
 struct cxio_connection {
@@ -216,20 +190,13 @@ struct cxio_connection {
 	struct cxio_messenger *messenger;
 	struct net *net;
 	u32 id;
-	bool active;
 	bool accepting;
 	struct sockaddr_storage peer;
 	struct delayed_work work;
 
-	enum cxio_state state;
-	bool was_open;
-	bool ending;
-	bool end_by_peer;
-	u32 end_fault;
-	struct cxio_session session;
+	struct cxio_life life;
 	struct list_head queue;
 	struct cxio_message *incoming;
-	u64 deadline;
 
 	struct rdma_cm_id *cm_id;
 	bool established;
@@ -310,9 +277,7 @@ void cxio_connection_kick(struct cxio_connection *c);
 int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m);
 void cxio_connection_close(struct cxio_connection *c);
 void cxio_connection_abort(struct cxio_connection *c, u32 fault);
-void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer);
 void cxio_connection_opened(struct cxio_connection *c);
-const char *cxio_state_text(enum cxio_state state);
 
 /* device.c */
 int cxio_device_init(void);

@@ -101,7 +101,7 @@ static int connection_event(struct rdma_cm_id *id, struct rdma_cm_event *ev)
 
 	switch (ev->event) {
 	case RDMA_CM_EVENT_ESTABLISHED:
-		if (c->active)
+		if (c->life.active)
 			note_hello(c, ev);
 		break;
 	case RDMA_CM_EVENT_REJECTED:
@@ -170,6 +170,7 @@ static int accept_request(struct cxio_listener *l, struct rdma_cm_id *id,
 	c = cxio_connection_new(l->messenger, false, (struct sockaddr *)&id->route.addr.dst_addr);
 	if (!c)
 		return refuse(id, CXIO_FAULT_NO_MEMORY);
+	cxio_life_connecting(&c->life);
 	c->agreed = agreed;
 	c->cm_id = id;
 	c->accepting = true;
@@ -358,14 +359,14 @@ void cxio_connect(struct cxio_connection *c)
 
 	id = rdma_create_id(c->messenger->net, connection_event, c, RDMA_PS_TCP, IB_QPT_RC);
 	if (IS_ERR(id)) {
-		cxio_connection_end(c, CXIO_FAULT_NO_MEMORY, false);
+		cxio_life_end(&c->life, CXIO_FAULT_NO_MEMORY, false);
 		return;
 	}
 	cxio_connection_get(c);
 	c->cm_id = id;
 	err = rdma_resolve_addr(id, NULL, (struct sockaddr *)&c->peer, RESOLVE_MS);
 	if (err)
-		cxio_connection_end(c, err == -ENODEV ? CXIO_FAULT_NO_DEVICE :
+		cxio_life_end(&c->life, err == -ENODEV ? CXIO_FAULT_NO_DEVICE :
 				    CXIO_FAULT_UNREACHABLE, false);
 }
 
@@ -377,12 +378,12 @@ static void route_resolved(struct cxio_connection *c)
 
 	err = cxio_create_qp(c);
 	if (err) {
-		cxio_connection_end(c, qp_fault(err), false);
+		cxio_life_end(&c->life, qp_fault(err), false);
 		return;
 	}
 	fill_param(&param, &hello, cxio_hello_encode(cxio_limits(), NULL, &hello));
 	if (rdma_connect(c->cm_id, &param))
-		cxio_connection_end(c, CXIO_FAULT_UNREACHABLE, false);
+		cxio_life_end(&c->life, CXIO_FAULT_UNREACHABLE, false);
 }
 
 /**
@@ -405,19 +406,19 @@ void cxio_cm_service(struct cxio_connection *c, unsigned long events)
 	if (events & BIT(RDMA_CM_EVENT_ESTABLISHED))
 		c->established = true;
 	if (fault) {
-		cxio_connection_end(c, fault, by_peer);
+		cxio_life_end(&c->life, fault, by_peer);
 		return;
 	}
-	if ((events & BIT(RDMA_CM_EVENT_ADDR_RESOLVED)) && c->state == CXIO_CONNECTING &&
+	if ((events & BIT(RDMA_CM_EVENT_ADDR_RESOLVED)) && c->life.state == CXIO_CONNECTING &&
 	    rdma_resolve_route(c->cm_id, RESOLVE_MS))
-		cxio_connection_end(c, CXIO_FAULT_UNREACHABLE, false);
-	if ((events & BIT(RDMA_CM_EVENT_ROUTE_RESOLVED)) && c->state == CXIO_CONNECTING)
+		cxio_life_end(&c->life, CXIO_FAULT_UNREACHABLE, false);
+	if ((events & BIT(RDMA_CM_EVENT_ROUTE_RESOLVED)) && c->life.state == CXIO_CONNECTING)
 		route_resolved(c);
 	if (events & BIT(RDMA_CM_EVENT_ESTABLISHED))
 		cxio_connection_opened(c);
 	/* Why, the frames that came before may say: see tear_down(). */
-	if ((events & BIT(RDMA_CM_EVENT_DISCONNECTED)) && c->state < CXIO_DISCONNECTING)
-		c->state = CXIO_DISCONNECTING;
+	if (events & BIT(RDMA_CM_EVENT_DISCONNECTED))
+		cxio_life_lost(&c->life);
 }
 
 /**

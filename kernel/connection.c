@@ -46,9 +46,7 @@ struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool activ
 	get_net(m->net);
 	c->messenger = m;
 	c->net = m->net;
-	c->active = active;
-	c->state = active ? CXIO_NEW : CXIO_CONNECTING;
-	c->deadline = ktime_get_ns() + CXIO_CONNECT_NS;
+	cxio_life_init(&c->life, active, ktime_get_ns());
 	memcpy(&c->peer, peer, address_len(peer));
 	return c;
 }
@@ -93,23 +91,6 @@ void cxio_connection_kick(struct cxio_connection *c)
 	cxio_connection_get(c);
 	if (cxio_portal_kick(&c->work))
 		cxio_connection_put(c);
-}
-
-/**
- * cxio_state_text() - a state's name
- * @state: the state
- *
- * Return: a constant string.
- */
-const char *cxio_state_text(enum cxio_state state)
-{
-	static const char *const names[] = {
-		[CXIO_NEW] = "new", [CXIO_CONNECTING] = "connecting", [CXIO_OPEN] = "open",
-		[CXIO_CLOSING] = "closing", [CXIO_DISCONNECTING] = "disconnecting",
-		[CXIO_CLOSED] = "closed",
-	};
-
-	return names[state];
 }
 
 /* --- for any context --- */
@@ -168,55 +149,7 @@ void cxio_connection_abort(struct cxio_connection *c, u32 fault)
 	cxio_connection_kick(c);
 }
 
-/* --- the end; from here on all in the connection's work --- */
-
-static void note_end(struct cxio_connection *c, u32 fault, bool by_peer)
-{
-	if (c->ending)
-		return;
-	c->ending = true;
-	c->end_fault = fault;
-	c->end_by_peer = by_peer;
-}
-
-/**
- * cxio_connection_end() - note why a connection ends, and disconnect it
- * @c: the connection; the first reason sticks (I5)
- * @fault: enum cxio_fault
- * @by_peer: the peer said so
- *
- * Context: the connection's work.
- */
-void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer)
-{
-	note_end(c, fault, by_peer);
-	if (c->state < CXIO_DISCONNECTING)
-		c->state = CXIO_DISCONNECTING;
-}
-
-static void pump(struct cxio_connection *c);
-
-static void begin_closing(struct cxio_connection *c, u64 patience)
-{
-	c->state = CXIO_CLOSING;
-	c->deadline = ktime_get_ns() + patience;
-}
-
-/* An open connection tells the peer with CLOSE first, if a credit is left for it. */
-static void connection_fault(struct cxio_connection *c, u32 fault)
-{
-	if (c->state == CXIO_OPEN) {
-		note_end(c, fault, false);
-		begin_closing(c, CXIO_CLOSE_NS);
-		cxio_session_close(&c->session, fault);
-		pump(c);
-		if (c->session.close_sent)
-			return;
-	}
-	cxio_connection_end(c, fault, false);
-}
-
-/* --- frames in --- */
+/* --- frames in; from here on all in the connection's work --- */
 
 /**
  * cxio_connection_opened() - the CM says established, or a first frame does
@@ -226,13 +159,8 @@ static void connection_fault(struct cxio_connection *c, u32 fault)
  */
 void cxio_connection_opened(struct cxio_connection *c)
 {
-	if (c->state != CXIO_CONNECTING)
-		return;
-	cxio_session_init(&c->session, cxio_limits(), &c->agreed, c->active, ktime_get_ns());
-	c->state = CXIO_OPEN;
-	c->was_open = true;
-	c->deadline = CXIO_NEVER;
-	cxio_endpoint_opened(c);
+	if (cxio_life_opens(&c->life, cxio_limits(), &c->agreed, ktime_get_ns()))
+		cxio_endpoint_opened(c);
 }
 
 static void frame_message(struct cxio_connection *c, const void *buf,
@@ -242,9 +170,9 @@ static void frame_message(struct cxio_connection *c, const void *buf,
 	u32 i;
 
 	if (ev->begins) {
-		c->incoming = cxio_message_for(&c->session.rx.header, c);
+		c->incoming = cxio_message_for(&c->life.session.rx.header, c);
 		if (!c->incoming) {
-			connection_fault(c, CXIO_FAULT_NO_MEMORY);
+			cxio_life_fault(&c->life, CXIO_FAULT_NO_MEMORY, ktime_get_ns());
 			return;
 		}
 	}
@@ -257,40 +185,24 @@ static void frame_message(struct cxio_connection *c, const void *buf,
 	}
 }
 
-/* The peer's CLOSE: if it is in order, ours goes back before we disconnect. */
-static void peer_closed(struct cxio_connection *c)
-{
-	note_end(c, c->session.peer_reason, true);
-	if (c->state < CXIO_DISCONNECTING)
-		begin_closing(c, CXIO_CLOSE_NS);
-}
-
 static void serve_frame(struct cxio_connection *c, struct cxio_recv_buf *buf)
 {
 	struct cxio_rx_event ev;
-	enum cxio_fault fault;
 
-	/* The CM's word may come after the first frame: the frame is as good. */
-	if (c->state == CXIO_CONNECTING && !c->active)
+	if (cxio_life_opens_by_frame(&c->life))
 		cxio_connection_opened(c);
-	/* After a peer's orderly CLOSE its grants are still wanted: ours is due. */
-	if (!c->was_open || (c->ending && !c->session.peer_closed))
+	if (!cxio_life_wants_frame(&c->life))
 		return;
 	cxio_recv_sync(buf);
-	fault = cxio_session_rx(&c->session, buf->addr, buf->len, ktime_get_ns(), &ev);
-	if (fault)
-		connection_fault(c, fault);
-	else if (ev.kind == CXIO_RX_MESSAGE)
+	if (cxio_life_rx(&c->life, buf->addr, buf->len, ktime_get_ns(), &ev) &&
+	    ev.kind == CXIO_RX_MESSAGE)
 		frame_message(c, buf->addr, &ev);
-	else if (ev.kind == CXIO_RX_CLOSE)
-		peer_closed(c);
-
-	if (c->state != CXIO_OPEN && c->state != CXIO_CLOSING)
+	if (!cxio_life_flows(&c->life))
 		return;
 	if (cxio_recv_post(buf))
-		c->state = CXIO_DISCONNECTING;
+		cxio_life_lost(&c->life);
 	else
-		cxio_session_reposted(&c->session, 1);
+		cxio_session_reposted(&c->life.session, 1);
 }
 
 static void serve_frames(struct cxio_connection *c)
@@ -316,11 +228,11 @@ static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m,
 	bool last;
 	u32 i, len;
 
-	pieces = begin ? cxio_session_msg_begin(&c->session, &m->header) :
-			 cxio_session_msg_more(&c->session);
+	pieces = begin ? cxio_session_msg_begin(&c->life.session, &m->header) :
+			 cxio_session_msg_more(&c->life.session);
 	for (i = 0; i < pieces->count; i++)
 		cxio_message_read(m, &pieces->piece[i], frame);
-	len = cxio_session_msg_seal(&c->session, frame, &last);
+	len = cxio_session_msg_seal(&c->life.session, frame, &last);
 	if (last) {
 		/* All its bytes are copied: the message is the caller's again. */
 		list_del_init(&m->link);
@@ -329,41 +241,29 @@ static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m,
 	return len;
 }
 
-/* A message that no window will ever have room for would block the queue. */
-static bool sendable(struct cxio_connection *c, struct cxio_message *m)
-{
-	if (!m || c->session.tx.open ||
-	    cxio_plan_message(&c->session.agreed, &m->header).path != CXIO_PATH_REFUSED)
-		return true;
-	cxio_connection_end(c, CXIO_FAULT_MSG_WINDOW_BYTES, false);
-	return false;
-}
-
 /* Make and post every frame that may go now. */
 static void pump(struct cxio_connection *c)
 {
-	while (c->state == CXIO_OPEN || c->state == CXIO_CLOSING) {
-		struct cxio_message *m = list_first_entry_or_null(&c->queue, struct cxio_message,
-								  link);
-		enum cxio_tx_kind kind;
-		void *frame;
-		u32 len;
+	struct cxio_message *m;
+	enum cxio_tx_kind kind;
+	void *frame;
+	u32 len;
 
+	while (cxio_life_flows(&c->life)) {
+		m = list_first_entry_or_null(&c->queue, struct cxio_message, link);
 		frame = cxio_send_slot(c);
-		if (!frame || !sendable(c, m))
-			return;
-		kind = cxio_session_next(&c->session, m ? &m->header : NULL, ktime_get_ns());
+		if (!frame)
+			break;
+		kind = cxio_life_next(&c->life, m ? &m->header : NULL, ktime_get_ns());
 		if (kind == CXIO_TX_NOTHING)
-			return;
+			break;
 		len = kind == CXIO_TX_CONTROL ?
-			cxio_session_control(&c->session, frame, ktime_get_ns()) :
+			cxio_session_control(&c->life.session, frame, ktime_get_ns()) :
 			fill_message_frame(c, m, kind == CXIO_TX_BEGIN, frame);
-		if (cxio_send_post(c, len)) {
-			/* Disconnected meanwhile; frames that came in may say why. */
-			c->state = CXIO_DISCONNECTING;
-			return;
-		}
+		if (cxio_send_post(c, len))
+			cxio_life_lost(&c->life);
 	}
+	cxio_life_settle(&c->life, cxio_send_idle(c), ktime_get_ns());
 }
 
 /* --- the work --- */
@@ -380,17 +280,17 @@ static void drop_messages(struct list_head *queue)
 
 static void log_end(const struct cxio_connection *c)
 {
-	if (c->end_fault)
+	if (c->life.fault)
 		pr_notice_ratelimited("%pISpc: %s%s\n", &c->peer,
-				      c->end_by_peer ? "peer ended the connection: " : "",
-				      cxio_fault_text(c->end_fault));
+				      c->life.by_peer ? "peer ended the connection: " : "",
+				      cxio_fault_text(c->life.fault));
 }
 
 static void snapshot(struct cxio_connection *c)
 {
 	spin_lock_bh(&c->lock);
-	c->stats = c->session.stats;
-	c->shown_state = c->state;
+	c->stats = c->life.session.stats;
+	c->shown_state = c->life.state;
 	spin_unlock_bh(&c->lock);
 }
 
@@ -405,9 +305,8 @@ static void tear_down(struct cxio_connection *c)
 	/* Frames that came before the end are served: CLOSE may be among them. */
 	cxio_disconnect(c);
 	serve_frames(c);
-	note_end(c, cxio_session_lost(&c->session), false);
+	cxio_life_over(&c->life);
 	cxio_teardown(c);
-	c->state = CXIO_CLOSED;
 	snapshot(c);
 	drop_messages(&c->queue);
 	drop_messages(&inbox);
@@ -418,8 +317,8 @@ static void tear_down(struct cxio_connection *c)
 	cxio_messenger_remove(c);
 }
 
-/* What completions and other contexts have noted. Return: CM events. */
-static unsigned long serve_notes(struct cxio_connection *c)
+/* What completions and other contexts have noted. */
+static void serve_notes(struct cxio_connection *c)
 {
 	unsigned long events;
 	u32 abort_fault;
@@ -430,16 +329,15 @@ static unsigned long serve_notes(struct cxio_connection *c)
 	abort_fault = c->abort_fault;
 	spin_unlock_bh(&c->lock);
 
-	if (c->state == CXIO_NEW) {
-		c->state = CXIO_CONNECTING;
+	if (c->life.state == CXIO_NEW) {
+		cxio_life_connecting(&c->life);
 		if (!abort_fault)
 			cxio_connect(c);
 	}
 	cxio_cm_service(c, events);
 	serve_frames(c);
-	if (abort_fault && !c->ending)
-		connection_fault(c, abort_fault);
-	return events;
+	if (abort_fault && !c->life.ending)
+		cxio_life_fault(&c->life, abort_fault, ktime_get_ns());
 }
 
 static void serve_broken(struct cxio_connection *c)
@@ -451,14 +349,14 @@ static void serve_broken(struct cxio_connection *c)
 	broken = c->broken;
 	status = c->broken_status;
 	spin_unlock_bh(&c->lock);
-	if (!broken || c->state >= CXIO_DISCONNECTING)
+	if (!broken)
 		return;
 	if (status) {
 		pr_notice_ratelimited("%pISpc: %s\n", &c->peer, ib_wc_status_msg(status));
-		note_end(c, CXIO_FAULT_TRANSPORT, false);
+		cxio_life_end(&c->life, CXIO_FAULT_TRANSPORT, false);
 	}
-	/* A flush alone says that somebody disconnected; frames may say why. */
-	c->state = CXIO_DISCONNECTING;
+	/* A flush alone says that somebody disconnected. */
+	cxio_life_lost(&c->life);
 }
 
 static void serve_requests(struct cxio_connection *c)
@@ -476,47 +374,22 @@ static void serve_requests(struct cxio_connection *c)
 	c->consumed_bytes = 0;
 	spin_unlock_bh(&c->lock);
 
-	if (c->state == CXIO_CONNECTING) {
-		if (close_wanted)
-			cxio_connection_end(c, CXIO_FAULT_NONE, false);
-		return;
-	}
 	if (msgs)
-		cxio_session_consumed(&c->session, msgs, bytes, ktime_get_ns());
-	if (close_wanted && c->state == CXIO_OPEN) {
-		/* What is queued goes first; only the answer has a time limit. */
-		c->state = CXIO_CLOSING;
-		cxio_session_close(&c->session, CXIO_FAULT_NONE);
-	}
-	pump(c);
-	if (c->session.close_sent && c->deadline == CXIO_NEVER)
-		begin_closing(c, CXIO_CLOSE_NS);
-	if (cxio_session_may_disconnect(&c->session, cxio_send_idle(c)))
-		cxio_connection_end(c, c->session.close_reason, false);
+		cxio_session_consumed(&c->life.session, msgs, bytes, ktime_get_ns());
+	if (close_wanted)
+		cxio_life_close(&c->life);
 }
 
-/* Deadlines: what is over time ends, and the next one is armed. */
+/* Deadlines: what is over time ends; the next one is armed. */
 static void serve_time(struct cxio_connection *c)
 {
-	u64 now = ktime_get_ns(), due = c->deadline;
-	enum cxio_fault fault = CXIO_FAULT_NONE;
-	bool open = c->state == CXIO_OPEN || c->state == CXIO_CLOSING;
+	u64 now = ktime_get_ns(), due;
 
-	if (c->state >= CXIO_DISCONNECTING)
-		return;
-	if (now >= due)
-		fault = CXIO_FAULT_TIMEOUT;
-	else if (open && cxio_session_deadline(&c->session, true) <= now)
-		fault = cxio_session_tick(&c->session, now);
-	if (fault) {
-		cxio_connection_end(c, fault, false);
-		return;
-	}
-	if (open) {
+	cxio_life_tick(&c->life, now);
+	if (cxio_life_flows(&c->life))
 		pump(c);
-		due = min(due, cxio_session_deadline(&c->session, cxio_send_slot(c)));
-	}
-	if (due == CXIO_NEVER || c->state >= CXIO_DISCONNECTING)
+	due = cxio_life_deadline(&c->life, cxio_life_flows(&c->life) && cxio_send_slot(c));
+	if (due == CXIO_NEVER)
 		return;
 	now = ktime_get_ns();
 	cxio_connection_get(c);
@@ -528,12 +401,11 @@ static void serve(struct cxio_connection *c)
 {
 	serve_notes(c);
 	serve_broken(c);
-	if (c->state == CXIO_OPEN)
+	if (c->life.state == CXIO_OPEN)
 		cxio_endpoint_service(c);
-	if (c->state < CXIO_DISCONNECTING)
-		serve_requests(c);
+	serve_requests(c);
 	serve_time(c);
-	if (c->state == CXIO_DISCONNECTING)
+	if (c->life.state == CXIO_DISCONNECTING)
 		tear_down(c);
 	else
 		snapshot(c);
@@ -547,7 +419,7 @@ static void connection_work(struct work_struct *work)
 	unsigned int noio = memalloc_noio_save();
 
 	/* Pairs with the release in accept_request(), which kicks again. */
-	if (!smp_load_acquire(&c->accepting) && c->state != CXIO_CLOSED)
+	if (!smp_load_acquire(&c->accepting) && c->life.state != CXIO_CLOSED)
 		serve(c);
 	memalloc_noio_restore(noio);
 	cxio_connection_put(c);

@@ -290,7 +290,7 @@ void cxio_endpoint_dispatch(struct cxio_connection *c, struct cxio_message *m)
 	if (r) {
 		take_echo(c, r, m);
 		cxio_message_put(m);
-	} else if (c->active) {
+	} else if (c->life.active) {
 		/* Late echoes of a transfer that failed. */
 		cxio_message_put(m);
 	} else {
@@ -310,7 +310,7 @@ void cxio_endpoint_closed(struct cxio_connection *c)
 	struct cxio_run *r = current_run(c);
 
 	if (r)
-		end_run(c, r, c->end_fault ? cxio_fault_text(c->end_fault) :
+		end_run(c, r, c->life.fault ? cxio_fault_text(c->life.fault) :
 					     "the peer closed before all came back");
 	cxio_netlink_closed(c);
 }

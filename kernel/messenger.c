@@ -121,13 +121,13 @@ int cxio_messenger_add(struct cxio_messenger *m, struct cxio_connection *c)
 	spin_lock_bh(&m->lock);
 	if (m->stopping) {
 		err = -ESHUTDOWN;
-	} else if (!c->active && m->accepted >= CXIO_MAX_ACCEPTED) {
+	} else if (!c->life.active && m->accepted >= CXIO_MAX_ACCEPTED) {
 		err = -EMFILE;
 	} else {
 		cxio_connection_get(c);
 		list_add_tail(&c->link, &m->connections);
 		c->id = m->next_id++;
-		m->accepted += !c->active;
+		m->accepted += !c->life.active;
 	}
 	spin_unlock_bh(&m->lock);
 	return err;
@@ -143,7 +143,7 @@ void cxio_messenger_remove(struct cxio_connection *c)
 
 	spin_lock_bh(&m->lock);
 	list_del_init(&c->link);
-	m->accepted -= !c->active;
+	m->accepted -= !c->life.active;
 	/* Under the lock: once it is released, the messenger may be freed. */
 	wake_up(&m->idle);
 	spin_unlock_bh(&m->lock);

@@ -211,7 +211,7 @@ static int put_connection(struct sk_buff *skb, struct cxio_connection *c)
 	if (nla_put_u32(skb, CEPH_XIO_A_CONNECTION, c->id) ||
 	    nla_put(skb, CEPH_XIO_A_ADDR, len, &c->peer))
 		return -EMSGSIZE;
-	if (!c->active && nla_put_flag(skb, CEPH_XIO_A_ACCEPTED))
+	if (!c->life.active && nla_put_flag(skb, CEPH_XIO_A_ACCEPTED))
 		return -EMSGSIZE;
 	return put_stats(skb, c);
 }
@@ -333,9 +333,9 @@ void cxio_netlink_closed(struct cxio_connection *c)
 
 	if (!skb)
 		return;
-	err = nla_put_u32(skb, CEPH_XIO_A_FAULT, c->end_fault) ?:
-	      nla_put_string(skb, CEPH_XIO_A_TEXT, cxio_fault_text(c->end_fault));
-	if (!err && c->end_by_peer)
+	err = nla_put_u32(skb, CEPH_XIO_A_FAULT, c->life.fault) ?:
+	      nla_put_string(skb, CEPH_XIO_A_TEXT, cxio_fault_text(c->life.fault));
+	if (!err && c->life.by_peer)
 		err = nla_put_flag(skb, CEPH_XIO_A_BY_PEER);
 	end_event(c, skb, head, err);
 }
@@ -355,7 +355,7 @@ void cxio_netlink_done(struct cxio_connection *c, const struct cxio_run_result *
 
 	/* The counts of this very moment, not of the last round of the work. */
 	spin_lock_bh(&c->lock);
-	c->stats = c->session.stats;
+	c->stats = c->life.session.stats;
 	spin_unlock_bh(&c->lock);
 	skb = begin_event(c, CEPH_XIO_EVENT_DONE, &head);
 	if (!skb)

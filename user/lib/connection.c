@@ -30,9 +30,7 @@ struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool activ
 	atomic_fetch_add(&m->refs, 1);
 	c->messenger = m;
 	c->portal = &m->portal;
-	c->active = active;
-	c->state = CXIO_NEW;
-	c->deadline = cxio_now() + CXIO_CONNECT_NS;
+	cxio_life_init(&c->life, active, cxio_now());
 	memcpy(&c->peer, peer, len);
 	atomic_fetch_add(&cxio_live_connections, 1);
 	return c;
@@ -59,40 +57,23 @@ CXIO_EXPORT void cxio_connection_put(struct cxio_connection *c)
  */
 void cxio_connection_adopt(struct cxio_connection *c)
 {
-	c->state = CXIO_CONNECTING;
+	cxio_life_connecting(&c->life);
 	cxio_list_append(&c->portal->connections, &cxio_connection_get(c)->link);
 }
 
 /* --- the end --- */
 
-static void note_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text)
+/* Once the state says so, the portal disconnects at its next turn: nobody is in it then. */
+static void follow_life(struct cxio_connection *c)
 {
-	if (c->ending)
+	if (c->life.state != CXIO_DISCONNECTING)
 		return;
-	c->ending = true;
-	c->end_fault = fault;
-	c->end_by_peer = by_peer;
-	snprintf(c->end_text, sizeof(c->end_text), "%s%s",
-		 by_peer && fault && !text ? "peer ended the connection: " : "",
-		 text ? text : cxio_fault_text(fault));
-}
-
-/* The portal tears it down at its next turn, when no caller uses it any more. */
-static void disconnect(struct cxio_connection *c)
-{
-	if (c->state >= CXIO_DISCONNECTING)
-		return;
-	c->state = CXIO_DISCONNECTING;
 	pthread_mutex_lock(&c->portal->lock);
-	c->ended = true;
-	cxio_portal_kick_locked(c->portal, c);
+	if (!c->ended) {
+		c->ended = true;
+		cxio_portal_kick_locked(c->portal, c);
+	}
 	pthread_mutex_unlock(&c->portal->lock);
-}
-
-static void begin_closing(struct cxio_connection *c, u64 patience)
-{
-	c->state = CXIO_CLOSING;
-	c->deadline = cxio_now() + patience;
 }
 
 /**
@@ -104,8 +85,10 @@ static void begin_closing(struct cxio_connection *c, u64 patience)
  */
 void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text)
 {
-	note_end(c, fault, by_peer, text);
-	disconnect(c);
+	if (!c->life.ending && text)
+		snprintf(c->end_text, sizeof(c->end_text), "%s", text);
+	cxio_life_end(&c->life, fault, by_peer);
+	follow_life(c);
 }
 
 /**
@@ -117,15 +100,18 @@ void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer, con
  */
 void cxio_connection_fault(struct cxio_connection *c, u32 fault)
 {
-	if (c->state == CXIO_OPEN) {
-		note_end(c, fault, false, NULL);
-		begin_closing(c, CXIO_CLOSE_NS);
-		cxio_session_close(&c->session, (u16)fault);
-		cxio_connection_pump(c);
-		if (c->session.close_sent)
-			return;
-	}
-	cxio_connection_end(c, fault, false, NULL);
+	cxio_life_fault(&c->life, fault, cxio_now());
+	cxio_connection_pump(c);
+}
+
+/**
+ * cxio_connection_lost() - the queue pair is in error, or the peer disconnected
+ * @c: the connection; why, the frames that came in before may say: see tear_down()
+ */
+void cxio_connection_lost(struct cxio_connection *c)
+{
+	cxio_life_lost(&c->life);
+	follow_life(c);
 }
 
 static void drop_messages(struct cxio_link *queue)
@@ -145,19 +131,22 @@ static void tear_down(struct cxio_connection *c)
 
 	/* Frames that came before the end are served: CLOSE may be among them. */
 	xio_poll(c);
-	note_end(c, cxio_session_lost(&c->session), false, NULL);
+	cxio_life_over(&c->life);
+	if (!c->end_text[0])
+		snprintf(c->end_text, sizeof(c->end_text), "%s%s",
+			 c->life.by_peer && c->life.fault ? "peer ended the connection: " : "",
+			 cxio_fault_text(c->life.fault));
 	xio_teardown(c);
-	c->state = CXIO_CLOSED;
 	cxio_list_init(&inbox);
 	pthread_mutex_lock(&c->portal->lock);
 	cxio_list_move_all(&c->inbox, &inbox);
-	c->stats = c->session.stats;
+	c->stats = c->life.session.stats;
 	pthread_mutex_unlock(&c->portal->lock);
 	drop_messages(&c->queue);
 	drop_messages(&inbox);
 	cxio_message_put(c->incoming);
 	c->incoming = NULL;
-	if (!c->active)
+	if (!c->life.active)
 		c->messenger->accepted--;
 	cxio_list_remove(&c->link);
 	cxio_dispatch_closed(c);
@@ -173,12 +162,8 @@ static void tear_down(struct cxio_connection *c)
  */
 void cxio_connection_opened(struct cxio_connection *c, const struct cxio_agreed *agreed)
 {
-	if (c->state != CXIO_CONNECTING)
+	if (!cxio_life_opens(&c->life, &c->messenger->limits, agreed, cxio_now()))
 		return;
-	cxio_session_init(&c->session, &c->messenger->limits, agreed, c->active, cxio_now());
-	c->state = CXIO_OPEN;
-	c->was_open = true;
-	c->deadline = CXIO_NEVER;
 	cxio_dispatch_opened(c);
 	cxio_connection_service(c);
 }
@@ -190,9 +175,9 @@ static void frame_message(struct cxio_connection *c, const void *buf,
 	u32 i;
 
 	if (ev->begins) {
-		c->incoming = cxio_message_for(&c->session.rx.header, c);
+		c->incoming = cxio_message_for(&c->life.session.rx.header, c);
 		if (!c->incoming) {
-			cxio_connection_fault(c, CXIO_FAULT_NO_MEMORY);
+			cxio_life_fault(&c->life, CXIO_FAULT_NO_MEMORY, cxio_now());
 			return;
 		}
 	}
@@ -203,25 +188,6 @@ static void frame_message(struct cxio_connection *c, const void *buf,
 		c->incoming = NULL;
 		cxio_dispatch_message(c, m);
 	}
-}
-
-/* The peer's CLOSE: if it is in order, ours goes back before we disconnect. */
-static void peer_closed(struct cxio_connection *c)
-{
-	note_end(c, c->session.peer_reason, true, NULL);
-	if (c->state >= CXIO_DISCONNECTING)
-		return;
-	begin_closing(c, CXIO_CLOSE_NS);
-	cxio_connection_sent(c);
-}
-
-/**
- * cxio_connection_lost() - the queue pair is in error, or the peer disconnected
- * @c: the connection; why, the frames that came in before may say: see tear_down()
- */
-void cxio_connection_lost(struct cxio_connection *c)
-{
-	disconnect(c);
 }
 
 /**
@@ -235,19 +201,12 @@ void cxio_connection_lost(struct cxio_connection *c)
 bool cxio_connection_frame(struct cxio_connection *c, const void *buf, u32 len)
 {
 	struct cxio_rx_event ev;
-	enum cxio_fault fault;
 
-	/* After a peer's orderly CLOSE its grants are still wanted: ours is due. */
-	if (!c->was_open || (c->ending && !c->session.peer_closed))
+	if (!cxio_life_wants_frame(&c->life))
 		return false;
-	fault = cxio_session_rx(&c->session, buf, len, cxio_now(), &ev);
-	if (fault)
-		cxio_connection_fault(c, fault);
-	else if (ev.kind == CXIO_RX_MESSAGE)
+	if (cxio_life_rx(&c->life, buf, len, cxio_now(), &ev) && ev.kind == CXIO_RX_MESSAGE)
 		frame_message(c, buf, &ev);
-	else if (ev.kind == CXIO_RX_CLOSE)
-		peer_closed(c);
-	return c->state == CXIO_OPEN || c->state == CXIO_CLOSING;
+	return cxio_life_flows(&c->life);
 }
 
 /* --- frames out --- */
@@ -266,11 +225,11 @@ static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m,
 	bool last;
 	u32 i, len;
 
-	pieces = begin ? cxio_session_msg_begin(&c->session, &m->header) :
-			 cxio_session_msg_more(&c->session);
+	pieces = begin ? cxio_session_msg_begin(&c->life.session, &m->header) :
+			 cxio_session_msg_more(&c->life.session);
 	for (i = 0; i < pieces->count; i++)
 		cxio_message_read(m, &pieces->piece[i], frame);
-	len = cxio_session_msg_seal(&c->session, frame, &last);
+	len = cxio_session_msg_seal(&c->life.session, frame, &last);
 	if (last) {
 		/* All its bytes are copied: the message is the caller's again. */
 		cxio_list_remove(&m->link);
@@ -279,62 +238,38 @@ static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m,
 	return len;
 }
 
-/* A message that no window will ever have room for would block the queue. */
-static bool sendable(struct cxio_connection *c, struct cxio_message *m)
-{
-	struct cxio_plan plan;
-
-	if (!m || c->session.tx.open)
-		return true;
-	plan = cxio_plan_message(&c->session.agreed, &m->header);
-	if (plan.path != CXIO_PATH_REFUSED)
-		return true;
-	cxio_connection_end(c, CXIO_FAULT_MSG_WINDOW_BYTES, false, plan.reason);
-	return false;
-}
-
 /**
  * cxio_connection_pump() - make and post every frame that may go now
  * @c: the connection
  */
 void cxio_connection_pump(struct cxio_connection *c)
 {
-	while (c->state == CXIO_OPEN || c->state == CXIO_CLOSING) {
-		struct cxio_message *m = first_queued(c);
-		enum cxio_tx_kind kind;
-		void *frame;
-		u32 len;
+	struct cxio_message *m;
+	enum cxio_tx_kind kind;
+	void *frame;
+	u32 len;
 
+	while (cxio_life_flows(&c->life)) {
+		m = first_queued(c);
 		frame = xio_send_slot(c);
-		if (!frame || !sendable(c, m))
+		if (!frame)
 			break;
-		kind = cxio_session_next(&c->session, m ? &m->header : NULL, cxio_now());
-		if (kind == CXIO_TX_NOTHING)
+		kind = cxio_life_next(&c->life, m ? &m->header : NULL, cxio_now());
+		/* The message begun stays the queue's first until its last frame. */
+		if (kind == CXIO_TX_NOTHING || (kind != CXIO_TX_CONTROL && !m))
 			break;
 		len = kind == CXIO_TX_CONTROL ?
-			cxio_session_control(&c->session, frame, cxio_now()) :
+			cxio_session_control(&c->life.session, frame, cxio_now()) :
 			fill_message_frame(c, m, kind == CXIO_TX_BEGIN, frame);
-		if (xio_send_post(c, len)) {
-			cxio_connection_lost(c);
-			break;
-		}
+		if (xio_send_post(c, len))
+			cxio_life_lost(&c->life);
 	}
-	if (c->session.close_sent && c->deadline == CXIO_NEVER)
-		begin_closing(c, CXIO_CLOSE_NS);
+	if (cxio_life_flows(&c->life))
+		cxio_life_settle(&c->life, xio_send_idle(c), cxio_now());
 	pthread_mutex_lock(&c->portal->lock);
-	c->stats = c->session.stats;
+	c->stats = c->life.session.stats;
 	pthread_mutex_unlock(&c->portal->lock);
-}
-
-/**
- * cxio_connection_sent() - sends completed, or the peer closed: go on, or disconnect
- * @c: the connection; slots are free again
- */
-void cxio_connection_sent(struct cxio_connection *c)
-{
-	cxio_connection_pump(c);
-	if (cxio_session_may_disconnect(&c->session, xio_send_idle(c)))
-		cxio_connection_end(c, c->session.close_reason, false, NULL);
+	follow_life(c);
 }
 
 /**
@@ -347,16 +282,16 @@ void cxio_connection_service(struct cxio_connection *c)
 	u64 bytes;
 	u32 msgs;
 
-	if (c->state == CXIO_CLOSED)
+	if (c->life.state == CXIO_CLOSED)
 		return;
-	if (c->state == CXIO_NEW) {
+	if (c->life.state == CXIO_NEW) {
 		cxio_connection_adopt(c);
 		if (cxio_portal_stopping(c->portal))
 			cxio_connection_end(c, CXIO_FAULT_SHUTDOWN, false, NULL);
 		else
 			xio_connect(c);
 	}
-	if (c->state == CXIO_DISCONNECTING) {
+	if (c->life.state == CXIO_DISCONNECTING) {
 		tear_down(c);
 		return;
 	}
@@ -369,18 +304,10 @@ void cxio_connection_service(struct cxio_connection *c)
 	c->consumed_bytes = 0;
 	pthread_mutex_unlock(&c->portal->lock);
 
-	if (c->state == CXIO_CONNECTING) {
-		if (close_wanted)
-			cxio_connection_end(c, CXIO_FAULT_NONE, false, NULL);
-		return;
-	}
 	if (msgs)
-		cxio_session_consumed(&c->session, msgs, bytes, cxio_now());
-	if (close_wanted && c->state == CXIO_OPEN) {
-		/* What is queued goes first; only the answer has a time limit. */
-		c->state = CXIO_CLOSING;
-		cxio_session_close(&c->session, CXIO_FAULT_NONE);
-	}
+		cxio_session_consumed(&c->life.session, msgs, bytes, cxio_now());
+	if (close_wanted)
+		cxio_life_close(&c->life);
 	cxio_connection_pump(c);
 }
 
@@ -392,14 +319,7 @@ void cxio_connection_service(struct cxio_connection *c)
  */
 u64 cxio_connection_deadline(struct cxio_connection *c)
 {
-	u64 due;
-
-	if (c->state == CXIO_CONNECTING)
-		return c->deadline;
-	if (c->state != CXIO_OPEN && c->state != CXIO_CLOSING)
-		return CXIO_NEVER;
-	due = cxio_session_deadline(&c->session, xio_send_slot(c));
-	return due < c->deadline ? due : c->deadline;
+	return cxio_life_deadline(&c->life, cxio_life_flows(&c->life) && xio_send_slot(c));
 }
 
 /**
@@ -409,17 +329,8 @@ u64 cxio_connection_deadline(struct cxio_connection *c)
  */
 void cxio_connection_tick(struct cxio_connection *c, u64 now)
 {
-	enum cxio_fault fault;
-
-	if (now >= c->deadline) {
-		cxio_connection_end(c, CXIO_FAULT_TIMEOUT, false, NULL);
-		return;
-	}
-	fault = cxio_session_tick(&c->session, now);
-	if (fault)
-		cxio_connection_end(c, fault, false, NULL);
-	else
-		cxio_connection_pump(c);
+	cxio_life_tick(&c->life, now);
+	cxio_connection_pump(c);
 }
 
 /* --- for any thread --- */

@@ -9,7 +9,7 @@ void cxio_dispatch_opened(struct cxio_connection *c)
 	const struct cxio_dispatcher *d = &c->messenger->dispatcher;
 
 	if (d->opened)
-		d->opened(d->arg, c, !c->active);
+		d->opened(d->arg, c, !c->life.active);
 }
 
 void cxio_dispatch_message(struct cxio_connection *c, struct cxio_message *m)
@@ -26,7 +26,7 @@ void cxio_dispatch_closed(struct cxio_connection *c)
 {
 	const struct cxio_dispatcher *d = &c->messenger->dispatcher;
 	struct cxio_end end = {
-		.fault = c->end_fault, .by_peer = c->end_by_peer, .was_open = c->was_open,
+		.fault = c->life.fault, .by_peer = c->life.by_peer, .was_open = c->life.was_open,
 		.text = c->end_text,
 	};
 

@@ -27,9 +27,8 @@
 #include <sys/uio.h>
 
 #include "cephxio.h"
+#include "life.h"
 #include "list.h"
-#include "plan.h"
-#include "session.h"
 
 #define CXIO_EXPORT __attribute__((visibility("default")))
 
@@ -119,24 +118,6 @@ struct cxio_messenger {
 	unsigned int accepted;
 };
 
-/**
- * enum cxio_state - a connection's life
- * @CXIO_NEW: the portal has not seen it yet
- * @CXIO_CONNECTING: address, route, CM request: up to ESTABLISHED
- * @CXIO_OPEN: frames flow
- * @CXIO_CLOSING: CLOSE is on its way, or was asked for
- * @CXIO_DISCONNECTING: the portal tears it down at its next turn
- * @CXIO_CLOSED: nothing of the transport is left
- */
-enum cxio_state {
-	CXIO_NEW,
-	CXIO_CONNECTING,
-	CXIO_OPEN,
-	CXIO_CLOSING,
-	CXIO_DISCONNECTING,
-	CXIO_CLOSED,
-};
-
 struct cxio_xio;
 
 /**
@@ -146,17 +127,10 @@ struct cxio_xio;
  * @ready_link: lock; in the portal's ready list
  * @messenger: whose it is, holding a reference
  * @portal: whose thread serves it
- * @state: see enum cxio_state; only grows
- * @active: this side connected
- * @was_open: it has been established
- * @ending: @end_fault and its kin are set
- * @session: the protocol
+ * @life: state and protocol
  * @xio: transport half
  * @queue: messages not wholly sent yet; the first may be begun
  * @incoming: message being received
- * @deadline: time by which connecting or closing must be over
- * @end_fault: first error, sticky (I5)
- * @end_by_peer: the peer said so
  * @end_text: more words than cxio_fault_text() has, or empty
  * @peer: address
  * @private: the application's
@@ -173,17 +147,10 @@ struct cxio_connection {
 	struct cxio_link ready_link;
 	struct cxio_messenger *messenger;
 	struct cxio_portal *portal;
-	enum cxio_state state;
-	bool active;
-	bool was_open;
-	bool ending;
-	struct cxio_session session;
+	struct cxio_life life;
 	struct cxio_xio *xio;
 	struct cxio_link queue;
 	struct cxio_message *incoming;
-	u64 deadline;
-	u32 end_fault;
-	bool end_by_peer;
 	char end_text[160];
 	struct sockaddr_storage peer;
 	void *private;
@@ -233,7 +200,6 @@ struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool activ
 void cxio_connection_adopt(struct cxio_connection *c);
 void cxio_connection_opened(struct cxio_connection *c, const struct cxio_agreed *agreed);
 bool cxio_connection_frame(struct cxio_connection *c, const void *buf, u32 len);
-void cxio_connection_sent(struct cxio_connection *c);
 void cxio_connection_lost(struct cxio_connection *c);
 void cxio_connection_pump(struct cxio_connection *c);
 void cxio_connection_service(struct cxio_connection *c);

@@ -277,7 +277,7 @@ static void established(struct cxio_connection *c, const struct rdma_cm_event *e
 	enum cxio_fault fault;
 
 	x->established = true;
-	if (c->active) {
+	if (c->life.active) {
 		fault = cxio_hello_decode(&c->messenger->limits, ev->param.conn.private_data,
 					  ev->param.conn.private_data_len, &x->agreed);
 		if (fault) {

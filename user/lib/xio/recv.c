@@ -50,15 +50,14 @@ static void received(struct cxio_xio *x, const struct ibv_wc *wc)
 	struct cxio_connection *c = x->connection;
 	u32 number = (u32)wc->wr_id;
 
-	/* The CM's word may come after the first frame: the frame is as good. */
-	if (c->state == CXIO_CONNECTING && !c->active)
+	if (cxio_life_opens_by_frame(&c->life))
 		cxio_connection_opened(c, &x->agreed);
 	if (!cxio_connection_frame(c, buffer_at(x, number), wc->byte_len))
 		return;
 	if (post_receive(x, number))
 		cxio_connection_lost(c);
 	else
-		cxio_session_reposted(&c->session, 1);
+		cxio_session_reposted(&c->life.session, 1);
 }
 
 static void failed(struct cxio_xio *x, const struct ibv_wc *wc)
@@ -99,8 +98,8 @@ void xio_poll(struct cxio_connection *c)
 		}
 		any = true;
 	}
-	if (any && (c->state == CXIO_OPEN || c->state == CXIO_CLOSING))
-		cxio_connection_sent(c);
+	if (any)
+		cxio_connection_pump(c);
 }
 
 /**
