@@ -106,7 +106,7 @@ check-fuzz-run:
 
 check: deps-check
 	@$(MAKE) --no-print-directory results-clean
-	@$(MAKE) --no-print-directory check-fast-run check-kernel-run check-lab-run check-fuzz-run
+	@$(MAKE) --no-print-directory check-fast-run check-kernel-run check-lab-run
 	@tests/summary.sh
 
 check-kernel-run:
@@ -120,12 +120,19 @@ check-lab-run:
 	@$(STEP) dmesg-gate tests/lab/dmesg-gate-test
 	@$(STEP) lab tests/lab/selftest/run
 	@$(STEP) demo $(MAKE) --no-print-directory demo-run
-	@$(STEP) selftests $(MAKE) --no-print-directory selftests
 	@$(STEP) two-guests tests/selftests/two
+	@# User-mode Linux has one CPU: the fuzzers get the other.
+	@$(MAKE) --no-print-directory -j2 check-fuzz-run check-uml-run
+	@$(STEP) selftests-stock $(MAKE) --no-print-directory selftests \
+		SELFTESTS="stock/rxe stock/siw"
+
+check-uml-run:
+	@$(STEP) selftests-uml $(MAKE) --no-print-directory selftests \
+		SELFTESTS="uml-debug/rxe uml-debug/siw"
 
 clean:
 	$(Q)rm -rf build
 
 .PHONY: all help kernel kmod modules_install install deps-demo deps-check demo demo-run lab-shell \
-	results-clean check-fast check-fast-run check-fuzz-run check check-kernel-run check-lab-run \
+	results-clean check-fast check-fast-run check-fuzz-run check check-kernel-run check-lab-run check-uml-run \
 	clean user

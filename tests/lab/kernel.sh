@@ -86,10 +86,10 @@ unpack_source() {
 	mv "$src.tmp" "$src"
 }
 
-# Every symbol a fragment asks for must have survived olddefconfig.
+# Every symbol a fragment sets or unsets must have survived olddefconfig.
 check_config() {
 	local missing
-	missing=$(cat "$@" | grep '^CONFIG_' | grep -vxFf "$config_out" || true)
+	missing=$(cat "$@" | grep -E '^(CONFIG_|# CONFIG_.* is not set$)' | grep -vxFf "$config_out" || true)
 	[ -z "$missing" ] || die "these options did not stick: ${missing//$'\n'/ }"
 }
 
