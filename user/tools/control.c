@@ -11,6 +11,7 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,7 +175,13 @@ struct nl_msg *control_request(struct control *k, int cmd, bool dump)
 	return msg;
 }
 
-static const char *reason(const struct control *k)
+/**
+ * control_reason() - why the last request failed
+ * @k: the sockets
+ *
+ * Return: the kernel's words, or the error's own.
+ */
+const char *control_reason(const struct control *k)
 {
 	if (k->text[0])
 		return k->text;
@@ -184,15 +191,15 @@ static const char *reason(const struct control *k)
 }
 
 /**
- * control_call() - send a request and wait for its answer
+ * control_try() - send a request and wait for its answer
  * @k: the sockets
  * @msg: the request; freed
  * @fn: gets the answers, or NULL
  * @arg: for @fn
  *
- * Return: false, and an error printed, if the kernel refused.
+ * Return: false if the kernel refused: see control_reason().
  */
-bool control_call(struct control *k, struct nl_msg *msg, control_fn fn, void *arg)
+bool control_try(struct control *k, struct nl_msg *msg, control_fn fn, void *arg)
 {
 	int err;
 
@@ -206,14 +213,28 @@ bool control_call(struct control *k, struct nl_msg *msg, control_fn fn, void *ar
 	while (err >= 0 && !k->done)
 		err = nl_recvmsgs_default(k->calls);
 	if (err < 0 && !k->error) {
-		tool_error("talking to the kernel failed: %s", nl_geterror(err));
-		return false;
+		k->error = EIO;
+		snprintf(k->text, sizeof(k->text), "talking to the kernel failed: %s",
+			 nl_geterror(err));
 	}
-	if (k->error) {
-		tool_error("%s", reason(k));
-		return false;
-	}
-	return true;
+	return !k->error;
+}
+
+/**
+ * control_call() - as control_try(), and print why it failed
+ * @k: the sockets
+ * @msg: the request; freed
+ * @fn: gets the answers, or NULL
+ * @arg: for @fn
+ *
+ * Return: false, and an error printed, if the kernel refused.
+ */
+bool control_call(struct control *k, struct nl_msg *msg, control_fn fn, void *arg)
+{
+	if (control_try(k, msg, fn, arg))
+		return true;
+	tool_error("%s", control_reason(k));
+	return false;
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,6 +69,7 @@ static const struct option options[] = {
  * struct request - the command line
  * @addr: --addr, or NULL
  * @file: --file, or NULL
+ * @fd: @file open, or -1
  * @port: --port
  * @msgs: --msgs
  * @dsize: --dsize, bytes
@@ -81,6 +83,7 @@ static const struct option options[] = {
 struct request {
 	const char *addr;
 	const char *file;
+	int fd;
 	uint64_t port;
 	uint64_t msgs;
 	uint64_t dsize;
@@ -219,8 +222,8 @@ static bool wait_for(struct control *k, struct watch *w, const bool *flag,
 	while (!*flag && !w->closed) {
 		if (control_event(k, 500, on_event, w))
 			continue;
-		control_call(k, control_request(k, CEPH_XIO_CMD_GET_CONNECTION, true),
-			     on_progress, w);
+		control_try(k, control_request(k, CEPH_XIO_CMD_GET_CONNECTION, true),
+			    on_progress, w);
 		if (w->bytes_done != last) {
 			last = w->bytes_done;
 			moved = now_s();
@@ -245,7 +248,7 @@ static bool close_connection(struct control *k, uint32_t connection)
 	struct nl_msg *msg = control_request(k, CEPH_XIO_CMD_CLOSE, false);
 
 	return msg && !nla_put_u32(msg, CEPH_XIO_A_CONNECTION, connection) &&
-	       control_call(k, msg, NULL, NULL);
+	       control_try(k, msg, NULL, NULL);
 }
 
 static void say_closed(const struct request *r, const struct watch *w)
@@ -285,7 +288,25 @@ static bool start_transfer(struct control *k, const struct request *r, struct wa
 	else if (!err)
 		err = nla_put_u64(msg, CEPH_XIO_A_MSGS, r->msgs) ?:
 		      nla_put_u32(msg, CEPH_XIO_A_DSIZE, (uint32_t)r->dsize);
-	return !err && control_call(k, msg, NULL, NULL);
+	return !err && control_try(k, msg, NULL, NULL);
+}
+
+/* The transfer could not begin: perhaps because the connection is over already. */
+static int not_begun(struct control *k, const struct request *r, struct watch *w)
+{
+	char why[200];
+
+	snprintf(why, sizeof(why), "%s", control_reason(k));
+	/* Its end was told before the kernel forgot it. */
+	while (!w->closed && control_event(k, 0, on_event, w))
+		;
+	if (w->closed) {
+		say_closed(r, w);
+		return EXIT_WORK;
+	}
+	close_connection(k, w->connection);
+	tool_error("%s", why);
+	return EXIT_WORK;
 }
 
 static int transfer(struct control *k, const struct request *r, int fd)
@@ -293,8 +314,10 @@ static int transfer(struct control *k, const struct request *r, int fd)
 	struct watch w = { 0 };
 	bool in_time, same;
 
-	if (!start_connection(k, r, &w) || !start_transfer(k, r, &w, fd))
+	if (!start_connection(k, r, &w))
 		return EXIT_WORK;
+	if (!start_transfer(k, r, &w, fd))
+		return not_begun(k, r, &w);
 	in_time = wait_for(k, &w, &w.done, r, r->progress);
 	if (!in_time)
 		tool_error("%s: no progress: the server does not answer", r->at.text);
@@ -319,19 +342,24 @@ static int transfer(struct control *k, const struct request *r, int fd)
 
 static int do_send(struct control *k, const struct request *r)
 {
-	int fd = -1, status;
+	return transfer(k, r, r->fd);
+}
 
-	if (r->file) {
-		fd = open(r->file, O_RDONLY | O_CLOEXEC);
-		if (fd < 0) {
-			tool_error("--file: %s: %s", r->file, strerror(errno));
-			return EXIT_USAGE;
-		}
+/* Before the kernel is asked for anything. Return: false, and an error printed. */
+static bool open_file(struct request *r)
+{
+	struct stat st;
+
+	r->fd = open(r->file, O_RDONLY | O_CLOEXEC);
+	if (r->fd < 0 || fstat(r->fd, &st)) {
+		tool_error("--file: %s: %s", r->file, strerror(errno));
+		return false;
 	}
-	status = transfer(k, r, fd);
-	if (fd >= 0)
-		close(fd);
-	return status;
+	if (!S_ISREG(st.st_mode)) {
+		tool_error("--file: %s is not a regular file", r->file);
+		return false;
+	}
+	return true;
 }
 
 static int do_listen(struct control *k, const struct request *r)
@@ -354,11 +382,10 @@ static int do_unlisten(struct control *k, const struct request *r)
 
 static int do_close(struct control *k, const struct request *r)
 {
-	if (!r->connection) {
-		tool_error("--connection is missing; see 'cxio show'");
-		return EXIT_USAGE;
-	}
-	return close_connection(k, (uint32_t)r->connection) ? EXIT_SUCCESS : EXIT_WORK;
+	if (close_connection(k, (uint32_t)r->connection))
+		return EXIT_SUCCESS;
+	tool_error("%s", control_reason(k));
+	return EXIT_WORK;
 }
 
 static void print_address(struct nlattr *a, char *buf, size_t size)
@@ -468,10 +495,12 @@ static const struct {
 	const char *name;
 	int (*run)(struct control *k, const struct request *r);
 	bool address;
+	bool connection;
 } commands[] = {
-	{ "listen", do_listen, true }, { "unlisten", do_unlisten, false },
-	{ "connect", do_connect, true }, { "send", do_send, true },
-	{ "close", do_close, false }, { "show", do_show, false }, { "stat", do_stat, false },
+	{ "listen", do_listen, true, false }, { "unlisten", do_unlisten, false, false },
+	{ "connect", do_connect, true, false }, { "send", do_send, true, false },
+	{ "close", do_close, false, true }, { "show", do_show, false, false },
+	{ "stat", do_stat, false, false },
 };
 
 /* Return: -1 to go on, else the exit status. */
@@ -521,7 +550,7 @@ static int parse(int argc, char **argv, struct request *r)
 			return EXIT_SUCCESS;
 		default:
 			ok = false;
-			fputs("Try 'cxio --help'.\n", stderr);
+			tool_bad_option(argv);
 		}
 		if (!ok)
 			return EXIT_USAGE;
@@ -532,7 +561,7 @@ static int parse(int argc, char **argv, struct request *r)
 int main(int argc, char **argv)
 {
 	struct request r = {
-		.port = TOOL_DEFAULT_PORT, .msgs = 1000, .dsize = 4096, .depth = 8, .timeout = 30,
+		.fd = -1, .port = TOOL_DEFAULT_PORT, .msgs = 1000, .dsize = 4096, .depth = 8, .timeout = 30,
 		.progress = true,
 	};
 	struct control *k;
@@ -560,12 +589,18 @@ int main(int argc, char **argv)
 		tool_error("%s: --addr is missing; try --help", commands[i].name);
 		return EXIT_USAGE;
 	}
+	if (commands[i].connection && !r.connection) {
+		tool_error("--connection is missing; see 'cxio show'");
+		return EXIT_USAGE;
+	}
 	if (r.addr && !tool_address(r.addr, (uint16_t)r.port, &r.at))
 		return EXIT_USAGE;
+	if (r.file && !open_file(&r))
+		return EXIT_USAGE;
 	k = control_open();
-	if (!k)
-		return EXIT_SETUP;
-	status = commands[i].run(k, &r);
+	status = k ? commands[i].run(k, &r) : EXIT_SETUP;
 	control_close(k);
+	if (r.fd >= 0)
+		close(r.fd);
 	return status;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <errno.h>
+#include <getopt.h>
 #include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@ static const char *program = "cxio";
 void tool_begin(const char *name)
 {
 	program = name;
+	/* Errors of the command line are one line, and ours: tool_bad_option(). */
+	opterr = 0;
 	/* Progress and results are read by pipes too: a line is out when it is made. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
@@ -30,6 +33,15 @@ void tool_error(const char *format, ...)
 	vfprintf(stderr, format, ap);
 	fputc('\n', stderr);
 	va_end(ap);
+}
+
+/**
+ * tool_bad_option() - getopt_long() did not like an option
+ * @argv: the command line
+ */
+void tool_bad_option(char **argv)
+{
+	tool_error("'%s' is not an option, or lacks its value; try --help", argv[optind - 1]);
 }
 
 /**

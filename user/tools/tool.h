@@ -28,6 +28,7 @@ struct tool_address {
 
 void tool_begin(const char *name);
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void tool_bad_option(char **argv);
 bool tool_number(const char *text, const char *what, uint64_t min, uint64_t max,
 		 uint64_t *value);
 bool tool_address(const char *addr, uint16_t port, struct tool_address *out);

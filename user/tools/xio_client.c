@@ -435,7 +435,7 @@ int main(int argc, char **argv)
 			return EXIT_SUCCESS;
 		default:
 			ok = false;
-			fputs("Try 'xio_client --help'.\n", stderr);
+			tool_bad_option(argv);
 		}
 		if (!ok)
 			return EXIT_USAGE;

@@ -160,7 +160,7 @@ int main(int argc, char **argv)
 			printf("xio_server %s\n", cxio_version());
 			return EXIT_SUCCESS;
 		default:
-			fputs("Try 'xio_server --help'.\n", stderr);
+			tool_bad_option(argv);
 			return EXIT_USAGE;
 		}
 	}
