@@ -191,6 +191,17 @@ const char *control_reason(const struct control *k)
 }
 
 /**
+ * control_gone() - did the last request fail because its connection is over?
+ * @k: the sockets
+ *
+ * Return: true if so: EVENT_CLOSED has been told or is about to be.
+ */
+bool control_gone(const struct control *k)
+{
+	return k->error == ENOTCONN || k->error == ENOENT;
+}
+
+/**
  * control_try() - send a request and wait for its answer
  * @k: the sockets
  * @msg: the request; freed

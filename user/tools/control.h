@@ -27,6 +27,7 @@ struct nl_msg *control_request(struct control *k, int cmd, bool dump);
 bool control_call(struct control *k, struct nl_msg *msg, control_fn fn, void *arg);
 bool control_try(struct control *k, struct nl_msg *msg, control_fn fn, void *arg);
 const char *control_reason(const struct control *k);
+bool control_gone(const struct control *k);
 bool control_event(struct control *k, int timeout_ms, control_fn fn, void *arg);
 bool control_put_address(struct nl_msg *msg, const struct tool_address *to);
 

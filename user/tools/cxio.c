@@ -297,10 +297,8 @@ static int not_begun(struct control *k, const struct request *r, struct watch *w
 	char why[200];
 
 	snprintf(why, sizeof(why), "%s", control_reason(k));
-	/* Its end was told before the kernel forgot it. */
-	while (!w->closed && control_event(k, 0, on_event, w))
-		;
-	if (w->closed) {
+	/* Its end is told, or is about to be. */
+	if (control_gone(k) && wait_for(k, w, &w->closed, r, false)) {
 		say_closed(r, w);
 		return EXIT_WORK;
 	}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The rules broken, one a case.
+ */
+#ifndef RAW_CASES_H
+#define RAW_CASES_H
+
+#include "raw_proto.h"
+
+/**
+ * struct target - what every case needs to know
+ * @addr: where to connect, or to listen
+ * @addr_text: the address in words, for a process of our own
+ * @port_text: likewise
+ * @limit_ms: of every single wait
+ * @seed: of the case 'random'
+ * @count: of the cases 'random' and 'good': how many connections
+ */
+struct target {
+	struct sockaddr_storage addr;
+	const char *addr_text;
+	const char *port_text;
+	u32 limit_ms;
+	u32 seed;
+	u32 count;
+};
+
+#define MAX_PATCHES 2
+
+/**
+ * enum base - the good frame, or hello, that is broken
+ * @BASE_HELLO: private data of a request or reply
+ * @BASE_REFUSAL: private data of a refusal (as server only)
+ * @BASE_GRANT: control frames
+ * @BASE_KEEPALIVE: likewise
+ * @BASE_CLOSE: likewise
+ * @BASE_MESSAGE: a whole message in a frame
+ * @BASE_BEGIN: the first frame of a message
+ * @BASE_MORE: a later one
+ * @BASE_NONE: nothing: @run does it all
+ */
+enum base {
+	BASE_HELLO,
+	BASE_REFUSAL,
+	BASE_GRANT,
+	BASE_KEEPALIVE,
+	BASE_CLOSE,
+	BASE_MESSAGE,
+	BASE_BEGIN,
+	BASE_MORE,
+	BASE_NONE,
+};
+
+/* What is made to agree with the bytes again after patching. */
+enum {
+	FIX_FRAME = 1,		/* CRC of the frame header */
+	FIX_MSG = 2,		/* that of the message header, and the frame's */
+	FIX_LEN = 4,		/* body_len, and the frame's CRC */
+};
+
+/**
+ * struct patch - bytes to change
+ * @at: offset
+ * @size: bytes, 0 for no patch
+ * @add: add @value to what is there; else put it there
+ * @value: little-endian
+ */
+struct patch {
+	u16 at;
+	u8 size;
+	bool add;
+	u64 value;
+};
+
+/* Who can play a case. */
+enum {
+	AS_CLIENT = 1,
+	AS_SERVER = 2,
+	AS_BOTH = AS_CLIENT | AS_SERVER,
+};
+
+/**
+ * struct raw_case - a rule broken
+ * @name: its name
+ * @as: AS_CLIENT, AS_SERVER or both
+ * @fault: what the other side must say of it
+ * @fault_iwarp: the same on iWARP, where private data is not padded; 0: no different
+ * @base: what is broken
+ * @begin: BASE_BEGIN goes first
+ * @patch: how
+ * @resize: bytes of the result; 0: as the base
+ * @cut: bytes cut off the end, or appended if negative
+ * @empty: of no bytes at all
+ * @fix: FIX_*
+ * @silent: nobody need say anything, but the connection must end
+ * @run: something else than one bad frame, as a client
+ * @victim: words in the other program's error, if they are not the fault's
+ */
+struct raw_case {
+	const char *name;
+	u8 as;
+	u16 fault;
+	u16 fault_iwarp;
+	enum base base;
+	bool begin;
+	struct patch patch[MAX_PATCHES];
+	u32 resize;
+	int cut;
+	bool empty;
+	u8 fix;
+	bool silent;
+	bool (*run)(struct peer *p, const struct target *t);
+	const char *victim;
+};
+
+extern const struct raw_case raw_cases[];
+extern const u32 raw_case_count;
+
+/* raw_special.c: cases that are more than one bad frame */
+bool special_last_credit(struct peer *p, const struct target *t);
+bool special_no_credit(struct peer *p, const struct target *t);
+bool special_window(struct peer *p, const struct target *t);
+bool special_after_close(struct peer *p, const struct target *t);
+bool special_too_long(struct peer *p, const struct target *t);
+bool special_duplicate(struct peer *p, const struct target *t);
+bool special_keepalive(struct peer *p, const struct target *t);
+bool special_chain(struct peer *p, const struct target *t);
+bool special_silence(struct peer *p, const struct target *t);
+bool special_vanish(struct peer *p, const struct target *t);
+bool special_killed(struct peer *p, const struct target *t);
+bool special_good(struct peer *p, const struct target *t);
+bool special_random(struct peer *p, const struct target *t);
+bool special_server_vanish(struct peer *p, const struct target *t);
+bool special_server_silent(struct peer *p, const struct target *t);
+int special_die(const struct target *t, bool mid_message);
+
+bool case_refused(struct peer *p, u16 fault);
+bool case_closed(struct peer *p, u16 fault, bool silent);
+bool case_good(const struct target *t, char *error, size_t size);
+bool case_as_client(const struct raw_case *c, const struct target *t, char *error, size_t size);
+bool case_as_server(const struct raw_case *c, struct raw *listener, const struct target *t,
+		    char *error, size_t size);
+u16 case_fault(const struct raw_case *c, bool iwarp);
+const char *case_victim(const struct raw_case *c, bool iwarp);
+
+#endif /* RAW_CASES_H */
