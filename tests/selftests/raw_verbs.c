@@ -62,6 +62,9 @@ static void take_completion(struct raw *r, const struct ibv_wc *wc)
 {
 	u32 slot = r->arrived_end % RAW_RECVS;
 
+	/* Before it is established, the CM is about to say why. */
+	if (wc->status == IBV_WC_WR_FLUSH_ERR && !r->established)
+		return;
 	if (wc->status != IBV_WC_SUCCESS) {
 		r->ended = true;
 		failed(r, "completion: %s", ibv_wc_status_str(wc->status));

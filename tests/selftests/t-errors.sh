@@ -13,8 +13,17 @@ nothing_runs() {
 	objects_zero && [ -z "$(cxio show --json)" ]
 }
 
+# The checkout may be where nobody else can look: the program is copied out of it.
+public=$tmp/public
+mkdir -p "$public/bin" "$public/lib"
+cp "$BIN/cxio" "$public/bin"
+cp -L "$BIN/../lib/libcephxio.so.0" "$public/lib"
+chmod 755 "$tmp" "$public" "$public/bin" "$public/lib"
+
 as_nobody() {
-	setpriv --reuid nobody --regid nogroup --clear-groups "$@"
+	local program=$1
+	shift
+	setpriv --reuid nobody --regid nogroup --clear-groups "$public/bin/$program" "$@"
 }
 
 # finds_nobody NAME: a program in the background
@@ -65,10 +74,13 @@ done
 # --- the module, but nobody there ---
 
 check "insmod" load_module
-# It takes ten seconds to find that out: all at the same time, beside the rest.
-spawn xio_client xio_client --no-progress --addr "$nobody_there"
-spawn cxio_send cxio send --no-progress --addr "$nobody_there"
-spawn cxio_connect cxio connect --addr "$nobody_there"
+# It takes ten seconds to find that out: all at the same time, beside the rest. (Not
+# on soft-iWARP: it sits in TCP's connect for minutes, and nobody can interrupt it.)
+if [ "$LAB_RDMA" = rxe ]; then
+	spawn xio_client xio_client --no-progress --addr "$nobody_there"
+	spawn cxio_send cxio send --no-progress --addr "$nobody_there"
+	spawn cxio_connect cxio connect --addr "$nobody_there"
+fi
 expect_error "cxio send: a directory" 2 '*--file: /tmp is not a regular file' \
 	cxio send --addr "$addr" --file /tmp
 for program in "xio_client --no-progress" "cxio send --no-progress" "cxio connect"; do
@@ -90,7 +102,11 @@ expect_error "cxio listen: twice" 1 '*another listener has that address and port
 expect_error "xio_server: port in use" 3 '*choose another --port' xio_server --addr "$addr"
 check "cxio unlisten" cxio unlisten
 for program in xio_client cxio_send cxio_connect; do
-	check "$program: no such host" finds_nobody $program
+	if [ "$LAB_RDMA" = rxe ]; then
+		check "$program: no such host" finds_nobody $program
+	else
+		skip "$program: no such host" "soft-iWARP cannot give up connecting"
+	fi
 done
 check "nothing is left" nothing_runs
 
