@@ -296,6 +296,7 @@ static void snapshot(struct cxio_connection *c)
 
 static void tear_down(struct cxio_connection *c)
 {
+	u32 abort_fault;
 	LIST_HEAD(inbox);
 
 	spin_lock_bh(&c->lock);
@@ -305,6 +306,12 @@ static void tear_down(struct cxio_connection *c)
 	/* Frames that came before the end are served: CLOSE may be among them. */
 	cxio_disconnect(c);
 	serve_frames(c);
+	/* Whoever aborts both ends may be seen by what it did to the other end first. */
+	spin_lock_bh(&c->lock);
+	abort_fault = c->abort_fault;
+	spin_unlock_bh(&c->lock);
+	if (abort_fault)
+		cxio_life_end(&c->life, abort_fault, false);
 	cxio_life_over(&c->life);
 	cxio_teardown(c);
 	snapshot(c);
