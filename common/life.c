@@ -57,7 +57,7 @@ bool cxio_life_opens(struct cxio_life *l, const struct cxio_limits *ours,
 {
 	if (l->state != CXIO_CONNECTING)
 		return false;
-	cxio_session_init(&l->session, ours, agreed, l->active, now);
+	cxio_channel_init(&l->channel, ours, agreed, l->active, now);
 	l->state = CXIO_OPEN;
 	l->was_open = true;
 	l->deadline = CXIO_NEVER;
@@ -99,7 +99,7 @@ bool cxio_life_flows(const struct cxio_life *l)
  */
 bool cxio_life_wants_frame(const struct cxio_life *l)
 {
-	return l->was_open && (!l->ending || l->session.peer_closed);
+	return l->was_open && (!l->ending || l->channel.peer_closed);
 }
 
 static void note_end(struct cxio_life *l, u32 fault, bool by_peer)
@@ -122,7 +122,7 @@ static void begin_closing(struct cxio_life *l, u64 now)
 /**
  * cxio_life_rx() - take in a frame
  * @l: the connection; it wants it
- * @buf: as for cxio_session_rx(), which this is around
+ * @buf: as for cxio_channel_rx(), which this is around
  * @len: likewise
  * @now: time
  * @ev: likewise
@@ -134,14 +134,14 @@ static void begin_closing(struct cxio_life *l, u64 now)
 bool cxio_life_rx(struct cxio_life *l, const void *buf, u32 len, u64 now,
 		  struct cxio_rx_event *ev)
 {
-	enum cxio_fault fault = cxio_session_rx(&l->session, buf, len, now, ev);
+	enum cxio_fault fault = cxio_channel_rx(&l->channel, buf, len, now, ev);
 
 	if (fault) {
 		cxio_life_fault(l, fault, now);
 		return false;
 	}
 	if (ev->kind == CXIO_RX_CLOSE) {
-		note_end(l, l->session.peer_reason, true);
+		note_end(l, l->channel.peer_reason, true);
 		begin_closing(l, now);
 	}
 	return true;
@@ -150,7 +150,7 @@ bool cxio_life_rx(struct cxio_life *l, const void *buf, u32 len, u64 now,
 /**
  * cxio_life_next() - what to send now?
  * @l: the connection
- * @offer: as for cxio_session_next(), which this is around
+ * @offer: as for cxio_channel_next(), which this is around
  * @now: time
  *
  * A message that no window will ever have room for would block all behind it: it
@@ -163,12 +163,12 @@ enum cxio_tx_kind cxio_life_next(struct cxio_life *l, const struct cxio_msg_head
 {
 	if (!cxio_life_flows(l))
 		return CXIO_TX_NOTHING;
-	if (offer && !l->session.tx.open &&
-	    cxio_plan_message(&l->session.agreed, offer).path == CXIO_PATH_REFUSED) {
+	if (offer && !l->channel.tx.open &&
+	    cxio_plan_message(&l->channel.agreed, offer).path == CXIO_PATH_REFUSED) {
 		cxio_life_end(l, CXIO_FAULT_MSG_WINDOW_BYTES, false);
 		return CXIO_TX_NOTHING;
 	}
-	return cxio_session_next(&l->session, offer, now);
+	return cxio_channel_next(&l->channel, offer, now);
 }
 
 /**
@@ -179,7 +179,7 @@ enum cxio_tx_kind cxio_life_next(struct cxio_life *l, const struct cxio_msg_head
  */
 void cxio_life_settle(struct cxio_life *l, bool sends_done, u64 now)
 {
-	const struct cxio_session *s = &l->session;
+	const struct cxio_channel *s = &l->channel;
 
 	if (!cxio_life_flows(l))
 		return;
@@ -189,7 +189,7 @@ void cxio_life_settle(struct cxio_life *l, bool sends_done, u64 now)
 	/* What was queued went first; from here on there is a time limit. */
 	if (s->close_sent && l->deadline == CXIO_NEVER)
 		begin_closing(l, now);
-	if (cxio_session_may_disconnect(s, sends_done))
+	if (cxio_channel_may_disconnect(s, sends_done))
 		cxio_life_end(l, s->close_reason, false);
 }
 
@@ -204,7 +204,7 @@ void cxio_life_close(struct cxio_life *l)
 	if (l->state != CXIO_OPEN)
 		return;
 	l->state = CXIO_CLOSING;
-	cxio_session_close(&l->session, CXIO_FAULT_NONE);
+	cxio_channel_close(&l->channel, CXIO_FAULT_NONE);
 }
 
 /**
@@ -218,13 +218,13 @@ void cxio_life_close(struct cxio_life *l)
  */
 void cxio_life_fault(struct cxio_life *l, u32 fault, u64 now)
 {
-	if (!cxio_life_flows(l) || l->session.close_sent) {
+	if (!cxio_life_flows(l) || l->channel.close_sent) {
 		cxio_life_end(l, fault, false);
 		return;
 	}
 	note_end(l, fault, false);
 	begin_closing(l, now);
-	cxio_session_close(&l->session, (u16)fault);
+	cxio_channel_close(&l->channel, (u16)fault);
 }
 
 /**
@@ -255,7 +255,7 @@ void cxio_life_lost(struct cxio_life *l)
  */
 void cxio_life_over(struct cxio_life *l)
 {
-	note_end(l, cxio_session_lost(&l->session), false);
+	note_end(l, cxio_channel_lost(&l->channel), false);
 	l->state = CXIO_CLOSED;
 }
 
@@ -273,7 +273,7 @@ void cxio_life_tick(struct cxio_life *l, u64 now)
 	if (now >= l->deadline)
 		fault = CXIO_FAULT_TIMEOUT;
 	else if (cxio_life_flows(l))
-		fault = cxio_session_tick(&l->session, now);
+		fault = cxio_channel_tick(&l->channel, now);
 	if (fault)
 		cxio_life_end(l, fault, false);
 }
@@ -292,6 +292,6 @@ u64 cxio_life_deadline(const struct cxio_life *l, bool can_send)
 	if (l->state >= CXIO_DISCONNECTING)
 		return CXIO_NEVER;
 	if (cxio_life_flows(l))
-		due = cxio_session_deadline(&l->session, can_send);
+		due = cxio_channel_deadline(&l->channel, can_send);
 	return due < l->deadline ? due : l->deadline;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A connection's life around its session: from the first thought of connecting to
+ * A connection's life around its channel: from the first thought of connecting to
  * the end, and why it ended. The owner does what a state says and tells what
  * happened; which state follows is decided here.
  *
- * Serialisation is that of the session, which is inside.
+ * Serialisation is that of the channel, which is inside.
  */
 #ifndef CXIO_LIFE_H
 #define CXIO_LIFE_H
 
 #include "plan.h"
-#include "session.h"
+#include "channel.h"
 
 /**
  * enum cxio_state - a connection's life; it only grows
@@ -39,7 +39,7 @@ enum cxio_state {
  * @by_peer: the peer said so
  * @fault: why it ends: enum cxio_fault, or a number of the peer's
  * @deadline: time by which connecting or closing must be over, or CXIO_NEVER
- * @session: the protocol; valid once it was open
+ * @channel: the protocol; valid once it was open
  */
 struct cxio_life {
 	enum cxio_state state;
@@ -49,7 +49,7 @@ struct cxio_life {
 	bool by_peer;
 	u32 fault;
 	u64 deadline;
-	struct cxio_session session;
+	struct cxio_channel channel;
 };
 
 const char *cxio_state_text(u32 state);

@@ -109,7 +109,7 @@ void cxio_msg_footer_encode(const struct cxio_msg_footer *f, void *buf)
 /**
  * cxio_msg_footer_decode() - read a message footer
  * @buf: CXIO_MSG_FOOTER bytes
- * @f: the fields; what they mean the session checks
+ * @f: the fields; what they mean the channel checks
  *
  * Context: any.
  */

@@ -78,6 +78,47 @@ struct cxio_wire_msg_footer {
 #define CXIO_PRIO_DEFAULT	127
 
 /**
+ * enum cxio_tag - Ceph's tags: the first byte of a connect reply, and of whatever
+ *	follows on a byte stream
+ * @CXIO_TAG_READY: connected
+ * @CXIO_TAG_RESETSESSION: the sender knows no such session
+ * @CXIO_TAG_WAIT: both connect at once, and the sender's own attempt goes on
+ * @CXIO_TAG_RETRY_SESSION: connect_seq is too old
+ * @CXIO_TAG_RETRY_GLOBAL: global_seq is too old
+ * @CXIO_TAG_CLOSE: end
+ * @CXIO_TAG_MSG: a message header follows
+ * @CXIO_TAG_ACK: le64 seq follows
+ * @CXIO_TAG_KEEPALIVE: nothing follows
+ * @CXIO_TAG_BADPROTOVER: protocol_version differs
+ * @CXIO_TAG_BADAUTHORIZER: authorizer refused
+ * @CXIO_TAG_FEATURES: a required feature is missing
+ * @CXIO_TAG_SEQ: connected, and le64 last seq received follows, both ways
+ * @CXIO_TAG_KEEPALIVE2: struct cxio_wire_stamp follows
+ * @CXIO_TAG_KEEPALIVE2_ACK: the same stamp follows
+ * @CXIO_TAG_CHALLENGE_AUTHORIZER: connect again, and answer this challenge
+ * @CXIO_TAG_END: no tag
+ */
+enum cxio_tag {
+	CXIO_TAG_READY = 1,
+	CXIO_TAG_RESETSESSION = 2,
+	CXIO_TAG_WAIT = 3,
+	CXIO_TAG_RETRY_SESSION = 4,
+	CXIO_TAG_RETRY_GLOBAL = 5,
+	CXIO_TAG_CLOSE = 6,
+	CXIO_TAG_MSG = 7,
+	CXIO_TAG_ACK = 8,
+	CXIO_TAG_KEEPALIVE = 9,
+	CXIO_TAG_BADPROTOVER = 10,
+	CXIO_TAG_BADAUTHORIZER = 11,
+	CXIO_TAG_FEATURES = 12,
+	CXIO_TAG_SEQ = 13,
+	CXIO_TAG_KEEPALIVE2 = 14,
+	CXIO_TAG_KEEPALIVE2_ACK = 15,
+	CXIO_TAG_CHALLENGE_AUTHORIZER = 16,
+	CXIO_TAG_END
+};
+
+/**
  * enum cxio_segment - the parts of a message that have bytes of their own
  * @CXIO_FRONT: the encoded operation
  * @CXIO_MIDDLE: rarely used second part
@@ -126,6 +167,50 @@ struct cxio_msg_header {
 struct cxio_msg_footer {
 	u32 crc[CXIO_SEGMENTS];
 	u64 sig;
+	u8 flags;
+};
+
+/**
+ * struct cxio_connect - a request for a session, in the machine's own integers
+ * @features: feature bits the sender supports
+ * @host_type: kind of the sender, as @src_type of a message
+ * @global_seq: the sender's count of connection attempts, over all its sessions
+ * @connect_seq: how often this session has been connected
+ * @protocol_version: version of the protocol between these kinds of peers
+ * @authorizer_protocol: 0, 1 none, 2 cephx
+ * @authorizer_len: bytes of authorizer that follow
+ * @flags: CXIO_CONNECT_LOSSY
+ */
+struct cxio_connect {
+	u64 features;
+	u32 host_type;
+	u32 global_seq;
+	u32 connect_seq;
+	u32 protocol_version;
+	u32 authorizer_protocol;
+	u32 authorizer_len;
+	u8 flags;
+};
+
+#define CXIO_CONNECT_LOSSY	0x01
+
+/**
+ * struct cxio_connect_reply - the answer to struct cxio_connect
+ * @tag: enum cxio_tag
+ * @features: with READY and SEQ what both use; with FEATURES what the sender has
+ * @global_seq: with RETRY_GLOBAL the least that is not stale
+ * @connect_seq: with RETRY_SESSION the one to use; with READY and SEQ the next
+ * @protocol_version: the sender's
+ * @authorizer_len: bytes of authorizer reply that follow
+ * @flags: CXIO_CONNECT_LOSSY
+ */
+struct cxio_connect_reply {
+	u8 tag;
+	u64 features;
+	u32 global_seq;
+	u32 connect_seq;
+	u32 protocol_version;
+	u32 authorizer_len;
 	u8 flags;
 };
 

@@ -3,7 +3,7 @@
 #ifndef CXIO_PLAN_H
 #define CXIO_PLAN_H
 
-#include "handshake.h"
+#include "hello.h"
 #include "msgr1.h"
 
 /**

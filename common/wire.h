@@ -10,7 +10,7 @@
 #ifndef CXIO_WIRE_H
 #define CXIO_WIRE_H
 
-#include "deps.h"
+#include "fault.h"
 
 #define CXIO_WIRE_MAGIC		0x4f495843u	/* "CXIO" as it stands in memory */
 #define CXIO_WIRE_VERSION_MIN	0
@@ -164,82 +164,6 @@ struct cxio_wire_close {
 #define CXIO_WINDOW_BYTES_MIN	4096u
 #define CXIO_WINDOW_BYTES_MAX	(1u << 30)
 
-/*
- * enum cxio_fault - why a connection was refused or ended
- *
- * The numbers stand on the wire (refusal, CLOSE). cxio_fault_text() says each
- * in words that name the field.
- */
-enum cxio_fault {
-	CXIO_FAULT_NONE = 0,
-	/* private data */
-	CXIO_FAULT_HELLO_SHORT = 1,
-	CXIO_FAULT_HELLO_MAGIC = 2,
-	CXIO_FAULT_HELLO_LENGTH = 3,
-	CXIO_FAULT_HELLO_VERSION = 4,
-	CXIO_FAULT_HELLO_LAYOUT = 5,
-	CXIO_FAULT_HELLO_RESERVED = 6,
-	CXIO_FAULT_HELLO_FEATURES = 7,
-	CXIO_FAULT_HELLO_RECV_SIZE = 8,
-	CXIO_FAULT_HELLO_RECV_DEPTH = 9,
-	CXIO_FAULT_HELLO_READ_DEPTH = 10,
-	CXIO_FAULT_HELLO_WINDOW_MSGS = 11,
-	CXIO_FAULT_HELLO_WINDOW_BYTES = 12,
-	/* frame header */
-	CXIO_FAULT_FRAME_SHORT = 20,
-	CXIO_FAULT_FRAME_CRC = 21,
-	CXIO_FAULT_FRAME_TYPE = 22,
-	CXIO_FAULT_FRAME_FLAGS = 23,
-	CXIO_FAULT_FRAME_RESERVED = 24,
-	CXIO_FAULT_FRAME_LENGTH = 25,
-	CXIO_FAULT_FRAME_ACK = 26,
-	CXIO_FAULT_GRANT_FRAMES = 27,
-	CXIO_FAULT_GRANT_MSGS = 28,
-	CXIO_FAULT_GRANT_BYTES = 29,
-	CXIO_FAULT_FRAME_CREDIT = 30,
-	CXIO_FAULT_FRAME_LAST_CREDIT = 31,
-	CXIO_FAULT_FRAME_AFTER_CLOSE = 32,
-	CXIO_FAULT_FRAME_BODY = 33,
-	CXIO_FAULT_STAMP_NSEC = 34,
-	CXIO_FAULT_CLOSE_RESERVED = 35,
-	/* message */
-	CXIO_FAULT_MSG_OPEN = 40,
-	CXIO_FAULT_MORE_WITHOUT = 41,
-	CXIO_FAULT_MORE_EMPTY = 42,
-	CXIO_FAULT_MSG_SHORT = 43,
-	CXIO_FAULT_MSG_HEADER_CRC = 44,
-	CXIO_FAULT_MSG_RESERVED = 45,
-	CXIO_FAULT_MSG_FRONT_LEN = 46,
-	CXIO_FAULT_MSG_MIDDLE_LEN = 47,
-	CXIO_FAULT_MSG_DATA_LEN = 48,
-	CXIO_FAULT_MSG_SEQ_GAP = 49,
-	CXIO_FAULT_MSG_WINDOW_MSGS = 50,
-	CXIO_FAULT_MSG_WINDOW_BYTES = 51,
-	CXIO_FAULT_MSG_TRAILING = 52,
-	CXIO_FAULT_MSG_LAST_EARLY = 53,
-	CXIO_FAULT_MSG_LAST_MISSING = 54,
-	CXIO_FAULT_FOOTER_FLAGS = 55,
-	CXIO_FAULT_FOOTER_INCOMPLETE = 56,
-	CXIO_FAULT_FOOTER_NOCRC = 57,
-	CXIO_FAULT_FOOTER_SIGNED = 58,
-	CXIO_FAULT_FRONT_CRC = 59,
-	CXIO_FAULT_MIDDLE_CRC = 60,
-	CXIO_FAULT_DATA_CRC = 61,
-	/* not of a byte: why an end that is well came to close */
-	CXIO_FAULT_KEEPALIVE = 80,
-	CXIO_FAULT_NO_MEMORY = 81,
-	CXIO_FAULT_SHUTDOWN = 82,
-	CXIO_FAULT_DEVICE = 83,
-	CXIO_FAULT_TRANSPORT = 84,
-	CXIO_FAULT_TOO_MANY = 85,
-	CXIO_FAULT_UNREACHABLE = 86,
-	CXIO_FAULT_REFUSED = 87,
-	CXIO_FAULT_TIMEOUT = 88,
-	CXIO_FAULT_PEER_GONE = 89,
-	CXIO_FAULT_NO_DEVICE = 90,
-	CXIO_FAULT_END
-};
-
 /**
  * struct cxio_wire_field - one row of the layout tables
  * @structure: name of the structure, without "struct cxio_wire_"
@@ -256,7 +180,6 @@ struct cxio_wire_field {
 
 const struct cxio_wire_field *cxio_wire_fields(u32 *count);
 u32 cxio_wire_layout_hash(void);
-const char *cxio_fault_text(u32 fault);
 const char *cxio_frame_type_text(u32 type);
 
 /**

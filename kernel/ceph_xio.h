@@ -21,7 +21,7 @@
  * - CM handlers run in the CM's threads, under the id's handler mutex: they note
  *   the event and queue the work. Only a request is accepted in the handler, and
  *   until that is done the work does nothing.
- * - All else of a connection (session, owner callbacks, connect, teardown) runs in
+ * - All else of a connection (channel, owner callbacks, connect, teardown) runs in
  *   its one work item, so that it needs no lock of its own.
  *
  * Locks, outermost first: devices lock, messenger->lock, connection->lock. All are
@@ -180,7 +180,7 @@ struct cxio_device {
  * @consumed_msgs: received messages freed since the work last looked
  * @consumed_bytes: their payload
  * @ended: nothing more is sent
- * @stats: snapshot of the session's
+ * @stats: snapshot of the channel's
  * @shown_state: snapshot of the state
  * @run: the endpoint's transfer; set by netlink, ended and freed by the work
  */
@@ -224,7 +224,7 @@ struct cxio_connection {
 	u32 consumed_msgs;
 	u64 consumed_bytes;
 	bool ended;
-	struct cxio_session_stats stats;
+	struct cxio_channel_stats stats;
 	enum cxio_state shown_state;
 	struct cxio_run *run;
 };

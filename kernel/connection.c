@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A connection's life, and the pump between queue, session and transport.
+ * A connection's life, and the pump between queue, channel and transport.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
@@ -170,7 +170,7 @@ static void frame_message(struct cxio_connection *c, const void *buf,
 	u32 i;
 
 	if (ev->begins) {
-		c->incoming = cxio_message_for(&c->life.session.rx.header, c);
+		c->incoming = cxio_message_for(&c->life.channel.rx.header, c);
 		if (!c->incoming) {
 			cxio_life_fault(&c->life, CXIO_FAULT_NO_MEMORY, ktime_get_ns());
 			return;
@@ -202,7 +202,7 @@ static void serve_frame(struct cxio_connection *c, struct cxio_recv_buf *buf)
 	if (cxio_recv_post(buf))
 		cxio_life_lost(&c->life);
 	else
-		cxio_session_reposted(&c->life.session, 1);
+		cxio_channel_reposted(&c->life.channel, 1);
 }
 
 static void serve_frames(struct cxio_connection *c)
@@ -228,11 +228,11 @@ static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m,
 	bool last;
 	u32 i, len;
 
-	pieces = begin ? cxio_session_msg_begin(&c->life.session, &m->header) :
-			 cxio_session_msg_more(&c->life.session);
+	pieces = begin ? cxio_channel_msg_begin(&c->life.channel, &m->header) :
+			 cxio_channel_msg_more(&c->life.channel);
 	for (i = 0; i < pieces->count; i++)
 		cxio_message_read(m, &pieces->piece[i], frame);
-	len = cxio_session_msg_seal(&c->life.session, frame, &last);
+	len = cxio_channel_msg_seal(&c->life.channel, frame, &last);
 	if (last) {
 		/* All its bytes are copied: the message is the caller's again. */
 		list_del_init(&m->link);
@@ -258,7 +258,7 @@ static void pump(struct cxio_connection *c)
 		if (kind == CXIO_TX_NOTHING)
 			break;
 		len = kind == CXIO_TX_CONTROL ?
-			cxio_session_control(&c->life.session, frame, ktime_get_ns()) :
+			cxio_channel_control(&c->life.channel, frame, ktime_get_ns()) :
 			fill_message_frame(c, m, kind == CXIO_TX_BEGIN, frame);
 		if (cxio_send_post(c, len))
 			cxio_life_lost(&c->life);
@@ -289,7 +289,7 @@ static void log_end(const struct cxio_connection *c)
 static void snapshot(struct cxio_connection *c)
 {
 	spin_lock_bh(&c->lock);
-	c->stats = c->life.session.stats;
+	c->stats = c->life.channel.stats;
 	c->shown_state = c->life.state;
 	spin_unlock_bh(&c->lock);
 }
@@ -382,7 +382,7 @@ static void serve_requests(struct cxio_connection *c)
 	spin_unlock_bh(&c->lock);
 
 	if (msgs)
-		cxio_session_consumed(&c->life.session, msgs, bytes, ktime_get_ns());
+		cxio_channel_consumed(&c->life.channel, msgs, bytes, ktime_get_ns());
 	if (close_wanted)
 		cxio_life_close(&c->life);
 }

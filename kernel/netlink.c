@@ -186,7 +186,7 @@ static int put_u64(struct sk_buff *skb, int attr, u64 value)
 
 static int put_stats(struct sk_buff *skb, struct cxio_connection *c)
 {
-	struct cxio_session_stats s;
+	struct cxio_channel_stats s;
 
 	spin_lock_bh(&c->lock);
 	s = c->stats;
@@ -355,7 +355,7 @@ void cxio_netlink_done(struct cxio_connection *c, const struct cxio_run_result *
 
 	/* The counts of this very moment, not of the last round of the work. */
 	spin_lock_bh(&c->lock);
-	c->stats = c->life.session.stats;
+	c->stats = c->life.channel.stats;
 	spin_unlock_bh(&c->lock);
 	skb = begin_event(c, CEPH_XIO_EVENT_DONE, &head);
 	if (!skb)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "craft.h"
-#include "handshake.h"
+#include "hello.h"
 
 /* Mode bits. */
 enum {

@@ -13,7 +13,7 @@ VECTORS = os.path.join(HERE, "..", "vectors")
 
 FIX_ALL = 7					# craft.h
 REFUSAL, FIX_PREFIX, FEATURES = 1, 2, 4		# fuzz_hello.c
-ACTIVE, FIXES, SMALL, NOCRC = 1, 62, 64, 128	# fuzz_session.c
+ACTIVE, FIXES, SMALL, NOCRC = 1, 62, 64, 128	# fuzz_channel.c
 SEND, TIME, CONSUME, REPOST = 4, 5, 6, 7
 
 
@@ -57,19 +57,19 @@ def main():
     chained = b"".join(map(frame, chain))
     done = bytes((CONSUME, REPOST))
     ask = bytes((TIME | 10 << 3,)) + offer(0)
-    seed("session", "inline", FIXES, inline + done + offer(0))
-    seed("session", "chained", FIXES, chained + done + offer(0))
-    seed("session", "mixed", FIXES | ACTIVE, offer(100) + inline + chained + done + offer(3000) +
+    seed("channel", "inline", FIXES, inline + done + offer(0))
+    seed("channel", "chained", FIXES, chained + done + offer(0))
+    seed("channel", "mixed", FIXES | ACTIVE, offer(100) + inline + chained + done + offer(3000) +
          inline + done + frame("frame-grant") + frame("frame-close"))
-    seed("session", "small", FIXES | SMALL, inline * 3 + done * 3 + offer(4096) + chained)
-    seed("session", "window", FIXES | SMALL | ACTIVE, inline + chained + inline)
-    seed("session", "keepalive", FIXES | ACTIVE, offer(0) + ask + frame("frame-keepalive-ack") +
+    seed("channel", "small", FIXES | SMALL, inline * 3 + done * 3 + offer(4096) + chained)
+    seed("channel", "window", FIXES | SMALL | ACTIVE, inline + chained + inline)
+    seed("channel", "keepalive", FIXES | ACTIVE, offer(0) + ask + frame("frame-keepalive-ack") +
          frame("frame-keepalive") + ask)
-    seed("session", "duplicate", FIXES, inline + frame("message-inline").replace(
+    seed("channel", "duplicate", FIXES, inline + frame("message-inline").replace(
         b"\1" + bytes(7), bytes(8), 1) + done + offer(9))
-    seed("session", "nocrc", FIXES | NOCRC, inline[:-1] + b"\3" + done)
-    seed("session", "last-credit", FIXES | SMALL, frame("frame-grant") * 9)
-    seed("session", "as-it-is", 0, inline)
+    seed("channel", "nocrc", FIXES | NOCRC, inline[:-1] + b"\3" + done)
+    seed("channel", "last-credit", FIXES | SMALL, frame("frame-grant") * 9)
+    seed("channel", "as-it-is", 0, inline)
 
 
 if __name__ == "__main__":

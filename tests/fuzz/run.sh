@@ -40,6 +40,6 @@ fuzz() {
 
 fuzz frame 15 2048
 fuzz hello 10 256
-fuzz session 75 4096
+fuzz channel 75 4096
 echo "1..$number" | tee -a $tap
 exit $status

@@ -6,7 +6,7 @@
 #ifndef RAW_PROTO_H
 #define RAW_PROTO_H
 
-#include "handshake.h"
+#include "hello.h"
 #include "msgr1.h"
 #include "raw_verbs.h"
 

@@ -7,12 +7,12 @@
 #ifndef CXIO_TEST_FAULTS_H
 #define CXIO_TEST_FAULTS_H
 
-#include "wire.h"
+#include "fault.h"
 
 /**
  * enum door - where a fault comes in
- * @DOOR_HELLO: private data, cxio_hello_decode(): test_handshake.c
- * @DOOR_FRAME: frames, cxio_session_rx(): test_session.c
+ * @DOOR_HELLO: private data, cxio_hello_decode(): test_hello.c
+ * @DOOR_FRAME: frames, cxio_channel_rx(): test_channel.c
  * @DOOR_LOCAL: no byte of a peer's causes it
  */
 enum door {

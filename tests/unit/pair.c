@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Two sessions joined back to back.
+ * Two channels joined back to back.
  */
 #include "cmocka_cxio.h"
 #include "pair.h"
@@ -58,7 +58,7 @@ void pair_init(struct pair *p, const struct cxio_limits *a, const struct cxio_li
 	for (side = 0; side < 2; side++) {
 		struct pair_end *e = &p->end[side];
 
-		cxio_session_init(&e->s, &e->ours, &e->agreed, side == 0, p->now);
+		cxio_channel_init(&e->s, &e->ours, &e->agreed, side == 0, p->now);
 		e->s.keepalive_ns = 0;
 		e->s.expiry_ns = 0;
 		e->posted = e->ours.recv_depth;
@@ -129,7 +129,7 @@ void pair_shift(struct pair *p, u32 windows, u64 seq)
 	u32 side;
 
 	for (side = 0; side < 2; side++) {
-		struct cxio_session *tx = &p->end[side].s, *rx = &p->end[!side].s;
+		struct cxio_channel *tx = &p->end[side].s, *rx = &p->end[!side].s;
 
 		shift_way(&tx->credit.tx_frames, &rx->credit.rx_frames, windows);
 		shift_way(&tx->credit.tx_msgs, &rx->credit.rx_msgs, windows);
@@ -262,24 +262,24 @@ enum cxio_tx_kind pair_send(struct pair *p, u32 side)
 	bool last;
 	u8 *buf;
 
-	kind = cxio_session_next(&e->s, offer, p->now);
+	kind = cxio_channel_next(&e->s, offer, p->now);
 	if (kind == CXIO_TX_NOTHING)
 		return kind;
 	buf = malloc(e->agreed.frame_max);
 	assert_non_null(buf);
 	memset(buf, 0xa5, e->agreed.frame_max);
 	if (kind == CXIO_TX_CONTROL) {
-		len = cxio_session_control(&e->s, buf, p->now);
+		len = cxio_channel_control(&e->s, buf, p->now);
 	} else {
 		if (kind == CXIO_TX_BEGIN) {
 			assert_non_null(offer);
 			e->begun++;
-			pieces = cxio_session_msg_begin(&e->s, offer);
+			pieces = cxio_channel_msg_begin(&e->s, offer);
 		} else {
-			pieces = cxio_session_msg_more(&e->s);
+			pieces = cxio_channel_msg_more(&e->s);
 		}
 		put_pieces(p, side, pieces, buf);
-		len = cxio_session_msg_seal(&e->s, buf, &last);
+		len = cxio_channel_msg_seal(&e->s, buf, &last);
 	}
 	put_on_wire(p, side, left, buf, len);
 	free(buf);
@@ -359,7 +359,7 @@ bool pair_deliver(struct pair *p, u32 side)
 	assert_true(e->posted > 0);
 	e->posted--;
 	e->unposted++;
-	assert_string_equal(cxio_fault_text(cxio_session_rx(&e->s, f->bytes, f->len, p->now,
+	assert_string_equal(cxio_fault_text(cxio_channel_rx(&e->s, f->bytes, f->len, p->now,
 							    &ev)),
 			    cxio_fault_text(CXIO_FAULT_NONE));
 	if (ev.begins)
@@ -397,7 +397,7 @@ void pair_repost(struct pair *p, u32 side, u32 frames)
 		frames = e->unposted;
 	e->unposted -= frames;
 	e->posted += frames;
-	cxio_session_reposted(&e->s, frames);
+	cxio_channel_reposted(&e->s, frames);
 	check_windows(e);
 }
 
@@ -416,7 +416,7 @@ void pair_consume(struct pair *p, u32 side, u32 msgs)
 
 		e->held_msgs--;
 		e->held_bytes -= cxio_msg_payload(h);
-		cxio_session_consumed(&e->s, 1, cxio_msg_payload(h), p->now);
+		cxio_channel_consumed(&e->s, 1, cxio_msg_payload(h), p->now);
 	}
 	check_windows(e);
 }
@@ -498,7 +498,7 @@ void pair_assert_rest(struct pair *p)
 		assert_int_equal(e->held_bytes, 0);
 		assert_int_equal(e->s.acked, e->s.out_seq);
 		assert_int_equal(e->s.stats.msgs_received, e->delivered);
-		assert_int_equal(cxio_session_next(&e->s, NULL, p->now), CXIO_TX_NOTHING);
+		assert_int_equal(cxio_channel_next(&e->s, NULL, p->now), CXIO_TX_NOTHING);
 		assert_int_equal(cxio_send_window_left(&c->tx_msgs), c->tx_msgs.limit);
 		assert_int_equal(cxio_send_window_left(&c->tx_bytes), c->tx_bytes.limit);
 		assert_true(cxio_send_window_left(&c->tx_frames) > 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Two sessions joined back to back: frames go through a queue each way, payload is
+ * Two channels joined back to back: frames go through a queue each way, payload is
  * copied piece by piece and compared, and what must hold at every step is checked
  * at every step. Any violation fails the running test.
  *
@@ -10,18 +10,18 @@
 #ifndef CXIO_TEST_PAIR_H
 #define CXIO_TEST_PAIR_H
 
-#include "session.h"
+#include "channel.h"
 
 struct pair_frame;
 
 /**
- * struct pair_end - one side: owner of a session, device and application
- * @s: the session
+ * struct pair_end - one side: owner of a channel, device and application
+ * @s: the channel
  * @ours: what it offered
  * @agreed: what it agreed to
  * @queue: headers of all messages ever offered, in order
  * @offered: how many
- * @begun: how many of them the session has begun
+ * @begun: how many of them the channel has begun
  * @in: frames on their way to this side, oldest first
  * @in_last: the newest of them
  * @in_flight: how many
@@ -41,7 +41,7 @@ struct pair_frame;
  * @closes: CLOSE frames received
  */
 struct pair_end {
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct cxio_limits ours;
 	struct cxio_agreed agreed;
 	struct cxio_msg_header *queue;

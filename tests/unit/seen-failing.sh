@@ -39,11 +39,11 @@ for source in tests/unit/test_*.c; do
 done
 
 # the ones that find most come first: a mutant needs one that fails
-order=(test_session test_session_faults)
+order=(test_channel test_channel_faults)
 for t in "${tests[@]}"; do
-	[[ " ${order[*]} test_session_random " == *" $t "* ]] || order+=("$t")
+	[[ " ${order[*]} test_channel_random " == *" $t "* ]] || order+=("$t")
 done
-order+=(test_session_random)
+order+=(test_channel_random)
 
 for t in "${order[@]}"; do
 	fails $plain/"$t" > $dir/"$t".base
@@ -109,37 +109,37 @@ mutant credit "grants feed each other" \
 	's/return quarter < 2 ? 2 : quarter;/return 1;/'
 mutant credit "the peer's window is not enforced" \
 	's/if (n > w->told - w->used)/if (0)/'
-mutant session "a gap is not seen" \
+mutant channel "a gap is not seen" \
 	's/if (h.seq > s->in_seq && h.seq - s->in_seq != 1)/if (0)/'
-mutant session "footer flags not checked" \
+mutant channel "footer flags not checked" \
 	's/if (f.flags & ~(CXIO_FOOTER_COMPLETE.*$/if (0)/'
-mutant session "data crc not compared" \
+mutant channel "data crc not compared" \
 	's/if (f.crc\[segment\] != s/if (segment != CXIO_DATA \&\& f.crc[segment] != s/'
-mutant session "a footer that just fits goes alone" \
+mutant channel "a footer that just fits goes alone" \
 	's/- end >= CXIO_MSG_FOOTER;/- end > CXIO_MSG_FOOTER;/'
-mutant session "a footer without the last flag passes" \
+mutant channel "a footer without the last flag passes" \
 	's/return CXIO_FAULT_MSG_LAST_MISSING;/last = true;/'
-mutant session "an ack of the future is taken" \
+mutant channel "an ack of the future is taken" \
 	's/if (more > s->sent_seq - s->acked)/if (0)/'
-mutant session "consumed memory is not told of" \
-	'/^void cxio_session_consumed/,/^}/s/owe_ack(s, now);//'
-mutant session "a duplicate's window is lost" \
-	's/cxio_session_consumed(s, 1, s->rx.total, now);//'
-mutant session "a duplicate is dispatched" \
+mutant channel "consumed memory is not told of" \
+	'/^void cxio_channel_consumed/,/^}/s/owe_ack(s, now);//'
+mutant channel "a duplicate's window is lost" \
+	's/cxio_channel_consumed(s, 1, s->rx.total, now);//'
+mutant channel "a duplicate is dispatched" \
 	's/s->rx.dropped = h.seq <= s->in_seq;/s->rx.dropped = false;/'
-mutant session "the passive side speaks first" \
+mutant channel "the passive side speaks first" \
 	's/s->may_send = active;/s->may_send = true;/'
-mutant session "frames after a close are taken" \
+mutant channel "frames after a close are taken" \
 	's/if (s->peer_closed)$/if (0)/'
-mutant session "a second fault replaces the first" \
+mutant channel "a second fault replaces the first" \
 	's/if (s->close_due && (s->close_now/if (0 \&\& (s->close_now/'
-mutant session "an echo is sent for ever" \
+mutant channel "an echo is sent for ever" \
 	's/s->echo = false;//'
-mutant session "the frame's border is missed" \
+mutant channel "the frame's border is missed" \
 	's/p->len = left < room ? left : room;/p->len = left <= room + 1 ? left : room;/'
-mutant handshake "required features not checked" \
+mutant hello "required features not checked" \
 	's/if ((le64_to_cpu(h->required) & ~ours->supported) ||/if (0 ||/'
-mutant handshake "layout hash not compared" \
+mutant hello "layout hash not compared" \
 	's/if (le32_to_cpu(h->layout) != cxio_wire_layout_hash())/if (0)/'
 mutant plan "the border of a frame off by one" \
 	's/if (payload <= agreed->frame_max - fixed)/if (payload < agreed->frame_max - fixed)/'

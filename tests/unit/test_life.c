@@ -36,11 +36,11 @@ static void deliver(struct cxio_life *from, struct cxio_life *to)
 	u32 len;
 
 	while (cxio_life_next(from, NULL, NOW) == CXIO_TX_CONTROL) {
-		len = cxio_session_control(&from->session, frame, NOW);
+		len = cxio_channel_control(&from->channel, frame, NOW);
 		if (!cxio_life_wants_frame(to))
 			continue;
 		assert_true(cxio_life_rx(to, frame, len, NOW, &ev));
-		cxio_session_reposted(&to->session, 1);
+		cxio_channel_reposted(&to->channel, 1);
 	}
 	cxio_life_settle(from, true, NOW);
 }
@@ -105,7 +105,7 @@ static void lost_after_close(void **state)
 	assert_int_equal(l[0].fault, CXIO_FAULT_NONE);
 
 	open_pair(l);
-	l[0].session.out_seq = 1;
+	l[0].channel.out_seq = 1;
 	cxio_life_close(&l[0]);
 	deliver(&l[0], &l[1]);
 	cxio_life_lost(&l[0]);
@@ -123,7 +123,7 @@ static void fault_is_told(void **state)
 	(void)state;
 	open_pair(l);
 	assert_int_equal(cxio_life_next(&l[0], NULL, NOW), CXIO_TX_CONTROL);
-	len = cxio_session_control(&l[0].session, frame, NOW);
+	len = cxio_channel_control(&l[0].channel, frame, NOW);
 	frame[8] ^= 1;
 	assert_false(cxio_life_rx(&l[1], frame, len, NOW, &ev));
 	assert_int_equal(l[1].state, CXIO_CLOSING);
@@ -145,7 +145,7 @@ static void fault_without_credit(void **state)
 
 	(void)state;
 	open_pair(l);
-	l[0].session.credit.tx_frames.used = l[0].session.credit.tx_frames.granted;
+	l[0].channel.credit.tx_frames.used = l[0].channel.credit.tx_frames.granted;
 	cxio_life_fault(&l[0], CXIO_FAULT_SHUTDOWN, NOW);
 	assert_int_equal(cxio_life_next(&l[0], NULL, NOW), CXIO_TX_NOTHING);
 	cxio_life_settle(&l[0], true, NOW);

@@ -5,7 +5,7 @@
  */
 #include "cmocka_cxio.h"
 #include <ctype.h>
-#include "session.h"
+#include "channel.h"
 
 #define SEQ	0x1122334455667788ull
 #define STAMP	(1700000000ull * 1000000000ull + 123456789ull)
@@ -146,14 +146,14 @@ static void limits_512(struct cxio_limits *l, struct cxio_agreed *a)
 	assert_int_equal(cxio_hello_decode(l, &hello, len, a), CXIO_FAULT_NONE);
 }
 
-/* A session whose next frame has the vectors' ack and grants. */
-static void sender(struct cxio_session *s)
+/* A channel whose next frame has the vectors' ack and grants. */
+static void sender(struct cxio_channel *s)
 {
 	struct cxio_agreed a;
 	struct cxio_limits l;
 
 	limits_512(&l, &a);
-	cxio_session_init(s, &l, &a, true, STAMP);
+	cxio_channel_init(s, &l, &a, true, STAMP);
 	s->in_seq = SEQ;
 	s->credit.rx_frames.used = 5;
 	s->credit.rx_frames.returned = 5;
@@ -163,14 +163,14 @@ static void sender(struct cxio_session *s)
 	s->credit.rx_bytes.returned = 1000;
 }
 
-/* A session that sent what is acknowledged and granted there. */
-static void receiver(struct cxio_session *s)
+/* A channel that sent what is acknowledged and granted there. */
+static void receiver(struct cxio_channel *s)
 {
 	struct cxio_agreed a;
 	struct cxio_limits l;
 
 	limits_512(&l, &a);
-	cxio_session_init(s, &l, &a, false, STAMP);
+	cxio_channel_init(s, &l, &a, false, STAMP);
 	s->out_seq = SEQ;
 	s->sent_seq = SEQ;
 	s->acked = SEQ - 3;
@@ -179,29 +179,29 @@ static void receiver(struct cxio_session *s)
 	s->credit.tx_bytes.used = 1000;
 }
 
-static void receive(struct cxio_session *s, const char *name, struct cxio_rx_event *ev,
+static void receive(struct cxio_channel *s, const char *name, struct cxio_rx_event *ev,
 		    struct vector *v)
 {
 	load(name, v);
-	assert_int_equal(cxio_session_rx(s, v->bytes, v->len, STAMP, ev), CXIO_FAULT_NONE);
+	assert_int_equal(cxio_channel_rx(s, v->bytes, v->len, STAMP, ev), CXIO_FAULT_NONE);
 	assert_true(s->acked == SEQ);
 	assert_int_equal(cxio_send_window_left(&s->credit.tx_frames), 32);
 	assert_int_equal(cxio_send_window_left(&s->credit.tx_msgs), 64);
 	assert_int_equal(cxio_send_window_left(&s->credit.tx_bytes), 8 << 20);
 }
 
-static void send_control(struct cxio_session *s, const char *name)
+static void send_control(struct cxio_channel *s, const char *name)
 {
 	u8 buf[64];
 
-	assert_int_equal(cxio_session_next(s, NULL, STAMP), CXIO_TX_CONTROL);
-	assert_vector(name, buf, cxio_session_control(s, buf, STAMP));
+	assert_int_equal(cxio_channel_next(s, NULL, STAMP), CXIO_TX_CONTROL);
+	assert_vector(name, buf, cxio_channel_control(s, buf, STAMP));
 }
 
 static void frame_grant(void **state)
 {
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct vector v;
 
 	(void)state;
@@ -216,7 +216,7 @@ static void frame_grant(void **state)
 static void frame_keepalive(void **state)
 {
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct vector v;
 
 	(void)state;
@@ -240,12 +240,12 @@ static void frame_keepalive(void **state)
 static void frame_close(void **state)
 {
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct vector v;
 
 	(void)state;
 	sender(&s);
-	cxio_session_close(&s, CXIO_FAULT_DATA_CRC);
+	cxio_channel_close(&s, CXIO_FAULT_DATA_CRC);
 	send_control(&s, "frame-close");
 	receiver(&s);
 	receive(&s, "frame-close", &ev, &v);
@@ -274,26 +274,26 @@ static void header(struct message *m, u32 front, u32 middle, u32 data)
 	m->h.compat_version = 2;
 }
 
-static void send_frame(struct cxio_session *s, struct message *m, const char *name)
+static void send_frame(struct cxio_channel *s, struct message *m, const char *name)
 {
 	const struct cxio_pieces *pieces;
 	u8 buf[512];
 	bool last;
 	u32 i;
 
-	if (cxio_session_next(s, &m->h, STAMP) == CXIO_TX_BEGIN)
-		pieces = cxio_session_msg_begin(s, &m->h);
+	if (cxio_channel_next(s, &m->h, STAMP) == CXIO_TX_BEGIN)
+		pieces = cxio_channel_msg_begin(s, &m->h);
 	else
-		pieces = cxio_session_msg_more(s);
+		pieces = cxio_channel_msg_more(s);
 	for (i = 0; i < pieces->count; i++)
 		memcpy(buf + pieces->piece[i].frame_off,
 		       m->part[pieces->piece[i].segment] + pieces->piece[i].offset,
 		       pieces->piece[i].len);
-	assert_vector(name, buf, cxio_session_msg_seal(s, buf, &last));
+	assert_vector(name, buf, cxio_channel_msg_seal(s, buf, &last));
 	assert_int_equal(last, !s->tx.open);
 }
 
-static void receive_frame(struct cxio_session *s, struct message *m, const char *name,
+static void receive_frame(struct cxio_channel *s, struct message *m, const char *name,
 			  struct cxio_rx_event *ev)
 {
 	struct vector v;
@@ -308,7 +308,7 @@ static void receive_frame(struct cxio_session *s, struct message *m, const char 
 	}
 }
 
-static void assert_message(const struct cxio_session *s, const struct message *want,
+static void assert_message(const struct cxio_channel *s, const struct message *want,
 			   const struct message *got)
 {
 	u8 a[CXIO_MSG_HEADER], b[CXIO_MSG_HEADER];
@@ -323,7 +323,7 @@ static void message_inline(void **state)
 {
 	static struct message m, got;
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 
 	(void)state;
 	header(&m, 9, 3, 9);
@@ -344,7 +344,7 @@ static void message_chained(void **state)
 	static const u32 factor[CXIO_SEGMENTS] = { 7, 11, 13 };
 	static struct message m, got;
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	u32 i, segment;
 
 	(void)state;

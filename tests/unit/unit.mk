@@ -62,7 +62,7 @@ $(FUZZ)/fuzz_%: tests/fuzz/fuzz_%.c tests/unit/craft.c tests/unit/crc32c.c $(UNI
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-o $@ $(filter %.c,$^)
 
-fuzz-build: $(FUZZ)/fuzz_frame $(FUZZ)/fuzz_hello $(FUZZ)/fuzz_session
+fuzz-build: $(FUZZ)/fuzz_frame $(FUZZ)/fuzz_hello $(FUZZ)/fuzz_channel
 
 fuzz: fuzz-build
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)

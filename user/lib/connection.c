@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A connection's life, and the pump between queue, session and transport.
+ * A connection's life, and the pump between queue, channel and transport.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -140,7 +140,7 @@ static void tear_down(struct cxio_connection *c)
 	cxio_list_init(&inbox);
 	pthread_mutex_lock(&c->portal->lock);
 	cxio_list_move_all(&c->inbox, &inbox);
-	c->stats = c->life.session.stats;
+	c->stats = c->life.channel.stats;
 	pthread_mutex_unlock(&c->portal->lock);
 	drop_messages(&c->queue);
 	drop_messages(&inbox);
@@ -175,7 +175,7 @@ static void frame_message(struct cxio_connection *c, const void *buf,
 	u32 i;
 
 	if (ev->begins) {
-		c->incoming = cxio_message_for(&c->life.session.rx.header, c);
+		c->incoming = cxio_message_for(&c->life.channel.rx.header, c);
 		if (!c->incoming) {
 			cxio_life_fault(&c->life, CXIO_FAULT_NO_MEMORY, cxio_now());
 			return;
@@ -225,11 +225,11 @@ static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m,
 	bool last;
 	u32 i, len;
 
-	pieces = begin ? cxio_session_msg_begin(&c->life.session, &m->header) :
-			 cxio_session_msg_more(&c->life.session);
+	pieces = begin ? cxio_channel_msg_begin(&c->life.channel, &m->header) :
+			 cxio_channel_msg_more(&c->life.channel);
 	for (i = 0; i < pieces->count; i++)
 		cxio_message_read(m, &pieces->piece[i], frame);
-	len = cxio_session_msg_seal(&c->life.session, frame, &last);
+	len = cxio_channel_msg_seal(&c->life.channel, frame, &last);
 	if (last) {
 		/* All its bytes are copied: the message is the caller's again. */
 		cxio_list_remove(&m->link);
@@ -259,7 +259,7 @@ void cxio_connection_pump(struct cxio_connection *c)
 		if (kind == CXIO_TX_NOTHING || (kind != CXIO_TX_CONTROL && !m))
 			break;
 		len = kind == CXIO_TX_CONTROL ?
-			cxio_session_control(&c->life.session, frame, cxio_now()) :
+			cxio_channel_control(&c->life.channel, frame, cxio_now()) :
 			fill_message_frame(c, m, kind == CXIO_TX_BEGIN, frame);
 		if (xio_send_post(c, len))
 			cxio_life_lost(&c->life);
@@ -267,7 +267,7 @@ void cxio_connection_pump(struct cxio_connection *c)
 	if (cxio_life_flows(&c->life))
 		cxio_life_settle(&c->life, xio_send_idle(c), cxio_now());
 	pthread_mutex_lock(&c->portal->lock);
-	c->stats = c->life.session.stats;
+	c->stats = c->life.channel.stats;
 	pthread_mutex_unlock(&c->portal->lock);
 	follow_life(c);
 }
@@ -305,7 +305,7 @@ void cxio_connection_service(struct cxio_connection *c)
 	pthread_mutex_unlock(&c->portal->lock);
 
 	if (msgs)
-		cxio_session_consumed(&c->life.session, msgs, bytes, cxio_now());
+		cxio_channel_consumed(&c->life.channel, msgs, bytes, cxio_now());
 	if (close_wanted)
 		cxio_life_close(&c->life);
 	cxio_connection_pump(c);
@@ -380,7 +380,7 @@ CXIO_EXPORT void cxio_connection_peer(struct cxio_connection *c, char *buf, size
 CXIO_EXPORT void cxio_connection_stats(struct cxio_connection *c,
 				       struct cxio_connection_stats *stats)
 {
-	struct cxio_session_stats s;
+	struct cxio_channel_stats s;
 
 	pthread_mutex_lock(&c->portal->lock);
 	s = c->stats;

@@ -139,7 +139,7 @@ struct cxio_xio;
  * @consumed_msgs: lock; received messages freed since the portal last looked
  * @consumed_bytes: lock; their payload
  * @ended: lock; nothing more is sent
- * @stats: lock; snapshot of the session's
+ * @stats: lock; snapshot of the channel's
  */
 struct cxio_connection {
 	atomic_uint refs;
@@ -159,7 +159,7 @@ struct cxio_connection {
 	u32 consumed_msgs;
 	u64 consumed_bytes;
 	bool ended;
-	struct cxio_session_stats stats;
+	struct cxio_channel_stats stats;
 };
 
 u64 cxio_now(void);

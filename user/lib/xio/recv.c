@@ -57,7 +57,7 @@ static void received(struct cxio_xio *x, const struct ibv_wc *wc)
 	if (post_receive(x, number))
 		cxio_connection_lost(c);
 	else
-		cxio_session_reposted(&c->life.session, 1);
+		cxio_channel_reposted(&c->life.channel, 1);
 }
 
 static void failed(struct cxio_xio *x, const struct ibv_wc *wc)

@@ -32,7 +32,7 @@
  * @mr: over @ring
  * @ring: receive buffers, then send buffers
  * @ring_size: bytes
- * @agreed: what the handshake settled, until the session begins
+ * @agreed: what the handshake settled, until the channel begins
  * @send_depth: send buffers
  * @sends_posted: cumulative; send buffers are used in turn
  * @sends_done: cumulative; sends of a queue pair complete in order

@@ -2,7 +2,7 @@
 /*
  * Private data: offer, check, agree, refuse.
  */
-#include "handshake.h"
+#include "hello.h"
 
 /**
  * cxio_limits_default() - what a side offers if nobody says otherwise

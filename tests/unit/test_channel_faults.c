@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * session.c against a peer that is wrong in exactly one place: every fault that
- * a frame can cause, through the front door, cxio_session_rx().
+ * channel.c against a peer that is wrong in exactly one place: every fault that
+ * a frame can cause, through the front door, cxio_channel_rx().
  */
 #include "cmocka_cxio.h"
 #include "craft.h"
 #include "faults.h"
-#include "session.h"
+#include "channel.h"
 
 #define NOW 5000000000ull
 
@@ -15,7 +15,7 @@ static const struct craft_grants start = { 0, 8, 4, 4096 };
 
 static const u32 lens[3] = { 10, 20, 30 };
 
-static void victim(struct cxio_session *s)
+static void victim(struct cxio_channel *s)
 {
 	const struct cxio_agreed agreed = {
 		.frame_max = 512, .peer_recv_depth = 8, .peer_read_depth = 1,
@@ -28,11 +28,11 @@ static void victim(struct cxio_session *s)
 	ours.recv_depth = 8;
 	ours.window_msgs = 4;
 	ours.window_bytes = 4096;
-	cxio_session_init(s, &ours, &agreed, false, 0);
+	cxio_channel_init(s, &ours, &agreed, false, 0);
 }
 
 /* From a heap block of the frame's size, so that a sanitizer sees reads beyond it. */
-static enum cxio_fault take(struct cxio_session *s, const struct craft *c,
+static enum cxio_fault take(struct cxio_channel *s, const struct craft *c,
 			    struct cxio_rx_event *ev)
 {
 	u8 *buf = malloc(c->len + !c->len);
@@ -40,17 +40,17 @@ static enum cxio_fault take(struct cxio_session *s, const struct craft *c,
 
 	assert_non_null(buf);
 	memcpy(buf, c->buf, c->len);
-	fault = cxio_session_rx(s, buf, c->len, NOW, ev);
+	fault = cxio_channel_rx(s, buf, c->len, NOW, ev);
 	free(buf);
 	return fault;
 }
 
-static void take_well(struct cxio_session *s, const struct craft *c, struct cxio_rx_event *ev)
+static void take_well(struct cxio_channel *s, const struct craft *c, struct cxio_rx_event *ev)
 {
 	assert_fault(take(s, c, ev), CXIO_FAULT_NONE);
-	cxio_session_reposted(s, 1);
+	cxio_channel_reposted(s, 1);
 	if (ev->ends)
-		cxio_session_consumed(s, 1, s->rx.total, NOW);
+		cxio_channel_consumed(s, 1, s->rx.total, NOW);
 }
 
 /* Which good frame a row starts from, and what went before it. */
@@ -65,7 +65,7 @@ enum base {
 	THIRD,		/* its last, after the first two */
 };
 
-static void make_base(struct cxio_session *s, enum base base, struct craft *c)
+static void make_base(struct cxio_channel *s, enum base base, struct craft *c)
 {
 	const u8 stamp[8] = { 1, 0, 0, 0, 2, 0, 0, 0 }, reason[4] = { 61, 0, 0, 0 };
 	struct cxio_rx_event ev;
@@ -198,7 +198,7 @@ static const struct {
 static void each_check(void **state)
 {
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct craft c;
 	u32 i;
 
@@ -227,7 +227,7 @@ static void crc_failures_are_counted(void **state)
 	for (i = 0; i < ARRAY_SIZE(mutations); i++) {
 		const char *text = cxio_fault_text(mutations[i].fault);
 		struct cxio_rx_event ev;
-		struct cxio_session s;
+		struct cxio_channel s;
 		struct craft c;
 		u32 at;
 
@@ -246,7 +246,7 @@ static void crc_failures_are_counted(void **state)
 static void cut_anywhere(void **state)
 {
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct craft c;
 	u32 base, len;
 
@@ -292,7 +292,7 @@ static void credits(void **state)
 {
 	const u8 stamp[8] = { 0 };
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct craft c;
 	u32 i;
 
@@ -320,7 +320,7 @@ static void credits(void **state)
 static void after_close(void **state)
 {
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct craft c;
 	u32 base;
 
@@ -331,7 +331,7 @@ static void after_close(void **state)
 		assert_int_equal(ev.kind, CXIO_RX_CLOSE);
 		assert_int_equal(s.peer_reason, 61);
 		{
-			struct cxio_session other;
+			struct cxio_channel other;
 
 			make_base(&other, base, &c);
 		}
@@ -345,7 +345,7 @@ static void order_of_a_message(void **state)
 {
 	const u32 none[3] = { 0, 0, 0 };
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct craft c;
 
 	(void)state;
@@ -411,7 +411,7 @@ static void message_window(void **state)
 {
 	struct craft_grants g = start;
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct craft c;
 	u32 i;
 
@@ -422,7 +422,7 @@ static void message_window(void **state)
 		craft_inline(&c, &g, i, 0, 0, 1);
 		assert_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
 		assert_true(ev.ends);
-		cxio_session_reposted(&s, 1);
+		cxio_channel_reposted(&s, 1);
 	}
 	craft_inline(&c, &g, 5, 0, 0, 1);
 	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_WINDOW_MSGS);
@@ -449,7 +449,7 @@ static void message_window(void **state)
 static void gap_and_duplicates(void **state)
 {
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct craft c;
 	u64 base;
 	u32 i;
@@ -464,7 +464,7 @@ static void gap_and_duplicates(void **state)
 		/* once more, and once more: dropped, and their window given back */
 		for (i = 1; i <= 2; i++) {
 			assert_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
-			cxio_session_reposted(&s, 1);
+			cxio_channel_reposted(&s, 1);
 			assert_false(ev.begins);
 			assert_false(ev.ends);
 			assert_int_equal(ev.pieces.count, 0);
@@ -484,7 +484,7 @@ static void gap_and_duplicates(void **state)
 static void chained_duplicate(void **state)
 {
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct craft c;
 	u32 wrong;
 
@@ -517,7 +517,7 @@ static void data_without_crc(void **state)
 		{ FOOTER(T_FRONT_CRC), CXIO_FAULT_FRONT_CRC },
 	};
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct craft c;
 	u32 i;
 
@@ -537,7 +537,7 @@ static void acks(void **state)
 	static const u64 bases[] = { 0, 0xfffffffe, 0xffffffff, 0x100000000 };
 	struct craft_grants g = start;
 	struct cxio_rx_event ev;
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct craft c;
 	u32 i;
 
@@ -587,5 +587,5 @@ int main(void)
 		cmocka_unit_test(all_provoked),
 	};
 
-	return cmocka_run_group_tests_name("session-faults", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("channel-faults", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * session.c under a random driver: sizes, limits, late buffers, slow applications,
+ * channel.c under a random driver: sizes, limits, late buffers, slow applications,
  * late frames. The harness checks the invariants at every step (pair.h).
  *
  * UNIT_SEED chooses another run, UNIT_FRAMES how long it is. A failure names the
@@ -190,5 +190,5 @@ int main(void)
 		cmocka_unit_test(random_traffic),
 	};
 
-	return cmocka_run_group_tests_name("session-random", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("channel-random", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * session.c: two of them joined back to back (pair.h), and what goes between.
+ * channel.c: two of them joined back to back (pair.h), and what goes between.
  */
 #include "cmocka_cxio.h"
 #include "pair.h"
@@ -152,10 +152,10 @@ static void passive_side_waits(void **state)
 	(void)state;
 	equal_pair(&p, 512, 8, 4, 4096);
 	pair_offer(&p, 1, 1, 2, 3);
-	cxio_session_close(&p.end[1].s, CXIO_FAULT_SHUTDOWN);
+	cxio_channel_close(&p.end[1].s, CXIO_FAULT_SHUTDOWN);
 	p.end[1].s.keepalive_ns = SECOND;
 	p.now += 2 * SECOND;
-	assert_int_equal(cxio_session_tick(&p.end[1].s, p.now), 0);
+	assert_int_equal(cxio_channel_tick(&p.end[1].s, p.now), 0);
 	assert_int_equal(pair_send(&p, 1), CXIO_TX_NOTHING);
 	/* the active side owes a first frame, with nothing to say */
 	assert_int_equal(pair_send(&p, 0), CXIO_TX_CONTROL);
@@ -194,7 +194,7 @@ static void ack_is_delayed(void **state)
 	then = p.now;
 	assert_int_equal(p.end[1].delivered, 1);
 	assert_int_equal(p.end[0].s.acked, 0);
-	assert_true(cxio_session_deadline(&p.end[1].s, true) == then + CXIO_ACK_DELAY_NS);
+	assert_true(cxio_channel_deadline(&p.end[1].s, true) == then + CXIO_ACK_DELAY_NS);
 
 	/* a second message does not push the first one's ack back */
 	p.now = then + CXIO_ACK_DELAY_NS / 2;
@@ -205,7 +205,7 @@ static void ack_is_delayed(void **state)
 	p.now = then + CXIO_ACK_DELAY_NS;
 	assert_int_equal(pair_send(&p, 1), CXIO_TX_CONTROL);
 	assert_int_equal(p.end[1].sent[CXIO_FRAME_GRANT], 1);
-	assert_true(cxio_session_deadline(&p.end[1].s, true) == CXIO_NEVER);
+	assert_true(cxio_channel_deadline(&p.end[1].s, true) == CXIO_NEVER);
 	assert_int_equal(pair_send(&p, 1), CXIO_TX_NOTHING);
 	pair_deliver(&p, 0);
 	assert_int_equal(p.end[0].s.acked, 2);
@@ -478,12 +478,12 @@ static void keepalive_is_echoed(void **state)
 	keepalive_pair(&p);
 	then = p.end[0].s.heard;
 	for (i = 1; i <= 5; i++) {
-		assert_true(cxio_session_deadline(&p.end[0].s, true) == then + CXIO_KEEPALIVE_NS);
+		assert_true(cxio_channel_deadline(&p.end[0].s, true) == then + CXIO_KEEPALIVE_NS);
 		p.now = then + CXIO_KEEPALIVE_NS - 1;
-		assert_int_equal(cxio_session_tick(&p.end[0].s, p.now), 0);
+		assert_int_equal(cxio_channel_tick(&p.end[0].s, p.now), 0);
 		assert_int_equal(pair_send(&p, 0), CXIO_TX_NOTHING);
 		p.now++;
-		assert_int_equal(cxio_session_tick(&p.end[0].s, p.now), 0);
+		assert_int_equal(cxio_channel_tick(&p.end[0].s, p.now), 0);
 		then = p.now;
 		assert_int_equal(pair_send(&p, 0), CXIO_TX_CONTROL);
 		assert_int_equal(p.end[0].sent[CXIO_FRAME_KEEPALIVE], i);
@@ -507,24 +507,24 @@ static void keepalive_expires(void **state)
 	heard = p.end[0].s.heard;
 	for (step = 1; step < 4; step++) {
 		p.now = heard + step * CXIO_KEEPALIVE_NS;
-		assert_true(cxio_session_deadline(&p.end[0].s, true) == p.now);
-		assert_int_equal(cxio_session_tick(&p.end[0].s, p.now), 0);
-		assert_int_equal(cxio_session_tick(&p.end[0].s, p.now), 0);
+		assert_true(cxio_channel_deadline(&p.end[0].s, true) == p.now);
+		assert_int_equal(cxio_channel_tick(&p.end[0].s, p.now), 0);
+		assert_int_equal(cxio_channel_tick(&p.end[0].s, p.now), 0);
 		assert_int_equal(pair_send(&p, 0), CXIO_TX_CONTROL);
 		assert_int_equal(pair_send(&p, 0), CXIO_TX_NOTHING);
 	}
 	assert_int_equal(p.end[0].sent[CXIO_FRAME_KEEPALIVE], 3);
 	p.now = heard + CXIO_KEEPALIVE_EXPIRY_NS - 1;
-	assert_int_equal(cxio_session_tick(&p.end[0].s, p.now), 0);
-	assert_true(cxio_session_deadline(&p.end[0].s, true) == p.now + 1);
+	assert_int_equal(cxio_channel_tick(&p.end[0].s, p.now), 0);
+	assert_true(cxio_channel_deadline(&p.end[0].s, true) == p.now + 1);
 	p.now++;
-	assert_int_equal(cxio_session_tick(&p.end[0].s, p.now), CXIO_FAULT_KEEPALIVE);
+	assert_int_equal(cxio_channel_tick(&p.end[0].s, p.now), CXIO_FAULT_KEEPALIVE);
 	pair_free(&p);
 
 	keepalive_pair(&p);
 	for (step = 0; step < 20; step++) {
 		p.now += CXIO_KEEPALIVE_NS - CXIO_ACK_DELAY_NS - 1;
-		assert_int_equal(cxio_session_tick(&p.end[0].s, p.now), 0);
+		assert_int_equal(cxio_channel_tick(&p.end[0].s, p.now), 0);
 		pair_offer(&p, 1, 0, 0, 1);
 		pair_settle(&p, 4);
 	}
@@ -539,9 +539,9 @@ static void no_keepalive_if_off(void **state)
 	(void)state;
 	equal_pair(&p, 512, 8, 4, 4096);
 	pair_settle(&p, 4);
-	assert_true(cxio_session_deadline(&p.end[0].s, true) == CXIO_NEVER);
+	assert_true(cxio_channel_deadline(&p.end[0].s, true) == CXIO_NEVER);
 	p.now += 1000 * SECOND;
-	assert_int_equal(cxio_session_tick(&p.end[0].s, p.now), 0);
+	assert_int_equal(cxio_channel_tick(&p.end[0].s, p.now), 0);
 	assert_int_equal(pair_send(&p, 0), CXIO_TX_NOTHING);
 	pair_free(&p);
 }
@@ -591,7 +591,7 @@ static void assert_silent(struct pair *p)
 	p->now += 1000 * SECOND;
 	for (side = 0; side < 2; side++) {
 		assert_int_equal(pair_send(p, side), CXIO_TX_NOTHING);
-		assert_true(cxio_session_deadline(&p->end[side].s, true) == CXIO_NEVER);
+		assert_true(cxio_channel_deadline(&p->end[side].s, true) == CXIO_NEVER);
 	}
 }
 
@@ -602,7 +602,7 @@ static void close_in_order(void **state)
 
 	(void)state;
 	for (side = 0; side < 2; side++) {
-		struct cxio_session *s, *peer;
+		struct cxio_channel *s, *peer;
 		struct pair p;
 
 		equal_pair(&p, 512, 8, 2, 4096);
@@ -612,19 +612,19 @@ static void close_in_order(void **state)
 		pair_offer(&p, side, 0, 0, 3000);
 		pair_offer(&p, side, 0, 0, 10);
 		pair_offer(&p, side, 0, 0, 4000);
-		cxio_session_close(s, CXIO_FAULT_NONE);
-		assert_false(cxio_session_may_disconnect(s, true));
+		cxio_channel_close(s, CXIO_FAULT_NONE);
+		assert_false(cxio_channel_may_disconnect(s, true));
 		pair_settle(&p, 100);
 		assert_int_equal(p.end[!side].delivered, 3);
 		assert_int_equal(p.end[0].closes, 1);
 		assert_int_equal(p.end[1].closes, 1);
 		assert_int_equal(peer->peer_reason, CXIO_FAULT_NONE);
 		assert_int_equal(s->acked, 3);
-		assert_false(cxio_session_may_disconnect(s, false));
-		assert_true(cxio_session_may_disconnect(s, true));
-		assert_true(cxio_session_may_disconnect(peer, true));
-		assert_int_equal(cxio_session_lost(s), CXIO_FAULT_NONE);
-		assert_int_equal(cxio_session_lost(peer), CXIO_FAULT_NONE);
+		assert_false(cxio_channel_may_disconnect(s, false));
+		assert_true(cxio_channel_may_disconnect(s, true));
+		assert_true(cxio_channel_may_disconnect(peer, true));
+		assert_int_equal(cxio_channel_lost(s), CXIO_FAULT_NONE);
+		assert_int_equal(cxio_channel_lost(peer), CXIO_FAULT_NONE);
 		assert_silent(&p);
 		pair_free(&p);
 	}
@@ -640,14 +640,14 @@ static void close_leaves_unsent_behind(void **state)
 	pair_run(&p, 2);
 	pair_offer(&p, 1, 0, 0, 4000);
 	assert_int_equal(pair_send(&p, 1), CXIO_TX_BEGIN);
-	cxio_session_close(&p.end[0].s, CXIO_FAULT_NONE);
+	cxio_channel_close(&p.end[0].s, CXIO_FAULT_NONE);
 	assert_int_equal(pair_send(&p, 0), CXIO_TX_CONTROL);
 	pair_deliver(&p, 1);
 	pair_settle(&p, 10);
 	assert_int_equal(p.end[0].closes + p.end[1].closes, 2);
 	assert_int_equal(p.end[0].delivered, 0);
-	assert_int_equal(cxio_session_lost(&p.end[0].s), CXIO_FAULT_NONE);
-	assert_int_equal(cxio_session_lost(&p.end[1].s), CXIO_FAULT_PEER_GONE);
+	assert_int_equal(cxio_channel_lost(&p.end[0].s), CXIO_FAULT_NONE);
+	assert_int_equal(cxio_channel_lost(&p.end[1].s), CXIO_FAULT_PEER_GONE);
 	assert_silent(&p);
 	pair_free(&p);
 }
@@ -669,14 +669,14 @@ static void close_meets_a_sender_without_credit(void **state)
 		p.end[side].hold_posts = true;
 		pair_offer(&p, !side, 0, 0, 40000);
 		pair_run(&p, 100);
-		cxio_session_close(&p.end[side].s, CXIO_FAULT_NONE);
+		cxio_channel_close(&p.end[side].s, CXIO_FAULT_NONE);
 		assert_int_equal(pair_send(&p, side), CXIO_TX_CONTROL);
 		pair_deliver(&p, !side);
 		p.end[side].hold_posts = false;
 		pair_repost(&p, side, ~0u);
 		pair_settle(&p, 100);
-		assert_true(cxio_session_may_disconnect(&p.end[!side].s, true));
-		assert_true(cxio_session_may_disconnect(&p.end[side].s, true));
+		assert_true(cxio_channel_may_disconnect(&p.end[!side].s, true));
+		assert_true(cxio_channel_may_disconnect(&p.end[side].s, true));
 		pair_free(&p);
 	}
 }
@@ -709,16 +709,16 @@ static void when_to_disconnect(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
-		const struct cxio_session s = {
+		const struct cxio_channel s = {
 			.close_sent = ends[i].close_sent, .close_reason = ends[i].close_reason,
 			.peer_closed = ends[i].peer_closed, .peer_reason = ends[i].peer_reason,
 			.out_seq = 5, .sent_seq = 5, .acked = ends[i].all_acked ? 5 : 4,
 		};
 
 		print_message("# row %u\n", i);
-		assert_int_equal(cxio_session_may_disconnect(&s, ends[i].sends_done),
+		assert_int_equal(cxio_channel_may_disconnect(&s, ends[i].sends_done),
 				 ends[i].disconnect);
-		assert_int_equal(cxio_session_lost(&s), ends[i].lost);
+		assert_int_equal(cxio_channel_lost(&s), ends[i].lost);
 	}
 }
 
@@ -732,13 +732,13 @@ static void close_with_a_fault_goes_first(void **state)
 	pair_offer(&p, 0, 0, 0, 3000);
 	pair_offer(&p, 0, 0, 0, 10);
 	assert_int_equal(pair_send(&p, 0), CXIO_TX_BEGIN);
-	cxio_session_close(&p.end[0].s, CXIO_FAULT_NO_MEMORY);
+	cxio_channel_close(&p.end[0].s, CXIO_FAULT_NO_MEMORY);
 	pair_settle(&p, 10);
 	assert_int_equal(p.end[1].delivered, 0);
 	assert_int_equal(p.end[1].closes, 1);
 	assert_int_equal(p.end[1].s.peer_reason, CXIO_FAULT_NO_MEMORY);
-	assert_true(cxio_session_may_disconnect(&p.end[0].s, true));
-	assert_true(cxio_session_may_disconnect(&p.end[1].s, false));
+	assert_true(cxio_channel_may_disconnect(&p.end[0].s, true));
+	assert_true(cxio_channel_may_disconnect(&p.end[1].s, false));
 	assert_silent(&p);
 	pair_free(&p);
 }
@@ -764,8 +764,8 @@ static void first_reason_sticks(void **state)
 
 		equal_pair(&p, 512, 8, 2, 4096);
 		pair_run(&p, 2);
-		cxio_session_close(&p.end[0].s, rows[i].first);
-		cxio_session_close(&p.end[0].s, rows[i].second);
+		cxio_channel_close(&p.end[0].s, rows[i].first);
+		cxio_channel_close(&p.end[0].s, rows[i].second);
 		pair_settle(&p, 10);
 		assert_int_equal(p.end[1].s.peer_reason, rows[i].told);
 		assert_int_equal(p.end[1].closes, 1);
@@ -780,8 +780,8 @@ static void both_close_at_once(void **state)
 	(void)state;
 	equal_pair(&p, 512, 8, 2, 4096);
 	pair_run(&p, 2);
-	cxio_session_close(&p.end[0].s, CXIO_FAULT_NONE);
-	cxio_session_close(&p.end[1].s, CXIO_FAULT_NONE);
+	cxio_channel_close(&p.end[0].s, CXIO_FAULT_NONE);
+	cxio_channel_close(&p.end[1].s, CXIO_FAULT_NONE);
 	assert_int_equal(pair_send(&p, 0), CXIO_TX_CONTROL);
 	assert_int_equal(pair_send(&p, 1), CXIO_TX_CONTROL);
 	pair_settle(&p, 10);
@@ -801,7 +801,7 @@ static void close_waits_for_a_credit(void **state)
 	p.end[1].hold_posts = true;
 	pair_offer(&p, 0, 0, 0, 40000);
 	pair_run(&p, 100);
-	cxio_session_close(&p.end[0].s, CXIO_FAULT_SHUTDOWN);
+	cxio_channel_close(&p.end[0].s, CXIO_FAULT_SHUTDOWN);
 	assert_int_equal(pair_run(&p, 1), 0);
 	pair_repost(&p, 1, ~0u);
 	pair_run(&p, 10);
@@ -823,7 +823,7 @@ static void no_deadline_without_credit(void **state)
 	pair_run(&p, 100);
 	assert_int_equal(p.end[0].delivered, 1);
 	assert_true(p.end[0].s.ack_due != CXIO_NEVER);
-	assert_true(cxio_session_deadline(&p.end[0].s, true) == CXIO_NEVER);
+	assert_true(cxio_channel_deadline(&p.end[0].s, true) == CXIO_NEVER);
 	p.end[1].hold_posts = false;
 	pair_repost(&p, 1, ~0u);
 	pair_settle(&p, 500);
@@ -865,5 +865,5 @@ int main(void)
 		cmocka_unit_test(no_deadline_without_credit),
 	};
 
-	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("channel", tests, NULL, NULL);
 }

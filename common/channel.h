@@ -2,28 +2,28 @@
 /*
  * One connection's protocol, without I/O.
  *
- * The owner (kernel/connection.c, user/lib/connection.c) tells the session what
- * came in and what time it is, and asks what to send. The session answers with
+ * The owner (kernel/connection.c, user/lib/connection.c) tells the channel what
+ * came in and what time it is, and asks what to send. The channel answers with
  * decisions: bytes from here to there, this frame next, this fault. It calls
  * nobody back and keeps no pointer to what it is given.
  *
- * Sending: cxio_session_next() says what kind of frame is due. A message frame is
- * made in two steps: cxio_session_msg_begin() or _more() says which payload bytes
- * belong where in the frame, the owner copies them, cxio_session_msg_seal() adds
+ * Sending: cxio_channel_next() says what kind of frame is due. A message frame is
+ * made in two steps: cxio_channel_msg_begin() or _more() says which payload bytes
+ * belong where in the frame, the owner copies them, cxio_channel_msg_seal() adds
  * header, CRCs and footer over the bytes as they lie in the frame, so that what
  * is signed for is what is sent, even if the memory's owner changes it meanwhile.
  *
- * Receiving: cxio_session_rx() checks a frame and says which of its bytes belong
+ * Receiving: cxio_channel_rx() checks a frame and says which of its bytes belong
  * where in the message. CRCs are computed over the frame as it passes.
  *
- * Serialisation: the owner calls all of these for one session from one context
- * at a time; the session has no lock. Times are nanoseconds of a monotonic clock.
+ * Serialisation: the owner calls all of these for one channel from one context
+ * at a time; the channel has no lock. Times are nanoseconds of a monotonic clock.
  */
-#ifndef CXIO_SESSION_H
-#define CXIO_SESSION_H
+#ifndef CXIO_CHANNEL_H
+#define CXIO_CHANNEL_H
 
 #include "credit.h"
-#include "handshake.h"
+#include "hello.h"
 #include "msgr1.h"
 
 /* A received message is acknowledged within this if no frame goes anyway. */
@@ -82,7 +82,7 @@ struct cxio_cursor {
 };
 
 /**
- * struct cxio_session_stats - what happened, all counts
+ * struct cxio_channel_stats - what happened, all counts
  * @frames_sent: frames
  * @frames_received: frames
  * @msgs_sent: messages whose last frame was made
@@ -95,7 +95,7 @@ struct cxio_cursor {
  * @crc_failures: frames or messages with a wrong CRC
  * @duplicates: messages dropped because they had been received before
  */
-struct cxio_session_stats {
+struct cxio_channel_stats {
 	u64 frames_sent;
 	u64 frames_received;
 	u64 msgs_sent;
@@ -110,9 +110,9 @@ struct cxio_session_stats {
 };
 
 /**
- * struct cxio_session - protocol state of one connection
+ * struct cxio_channel - protocol state of one connection
  *
- * Owners read @agreed, @acked, @stats and @peer_reason; all else is the session's.
+ * Owners read @agreed, @acked, @stats and @peer_reason; all else is the channel's.
  *
  * @agreed: what the handshake settled
  * @credit: both windows
@@ -123,7 +123,7 @@ struct cxio_session_stats {
  * @sent_seq: sequence number of the last message whose last frame was made
  * @acked: last sequence number the peer acknowledged
  * @in_seq: last message received whole and in order
- * @control: the control frame cxio_session_next() decided on
+ * @control: the control frame cxio_channel_next() decided on
  * @may_send: the passive side sends nothing before the first frame
  * @open_due: the active side owes a first frame
  * @stalled: a message waits for a credit
@@ -144,7 +144,7 @@ struct cxio_session_stats {
  * @peer_reason: with which reason; not checked against our own list
  * @stats: counts
  */
-struct cxio_session {
+struct cxio_channel {
 	struct cxio_agreed agreed;
 	struct cxio_credit credit;
 	struct cxio_cursor tx;
@@ -173,7 +173,7 @@ struct cxio_session {
 	u16 close_reason;
 	bool peer_closed;
 	u16 peer_reason;
-	struct cxio_session_stats stats;
+	struct cxio_channel_stats stats;
 };
 
 /**
@@ -181,8 +181,8 @@ struct cxio_session {
  * @CXIO_RX_NOTHING: repost its buffer, no more
  * @CXIO_RX_MESSAGE: payload: see the flags and pieces
  * @CXIO_RX_ECHO: a keepalive of ours came back
- * @CXIO_RX_CLOSE: the peer ends the connection, with session's @peer_reason; ask
- *	cxio_session_next() for the answer, then cxio_session_may_disconnect()
+ * @CXIO_RX_CLOSE: the peer ends the connection, with channel's @peer_reason; ask
+ *	cxio_channel_next() for the answer, then cxio_channel_may_disconnect()
  */
 enum cxio_rx_kind {
 	CXIO_RX_NOTHING,
@@ -194,7 +194,7 @@ enum cxio_rx_kind {
 /**
  * struct cxio_rx_event - a received frame's meaning
  * @kind: see there
- * @begins: the message begins here: make room for session's @rx header
+ * @begins: the message begins here: make room for channel's @rx header
  * @ends: the message is whole and all its CRCs agree: dispatch it
  * @pieces: payload bytes to copy, before the buffer is posted again
  * @acked: the peer acknowledged more than before
@@ -212,9 +212,9 @@ struct cxio_rx_event {
 /**
  * enum cxio_tx_kind - what to send next
  * @CXIO_TX_NOTHING: nothing may or need be sent now
- * @CXIO_TX_CONTROL: make a frame with cxio_session_control()
- * @CXIO_TX_BEGIN: begin the offered message with cxio_session_msg_begin()
- * @CXIO_TX_MORE: continue the begun one with cxio_session_msg_more()
+ * @CXIO_TX_CONTROL: make a frame with cxio_channel_control()
+ * @CXIO_TX_BEGIN: begin the offered message with cxio_channel_msg_begin()
+ * @CXIO_TX_MORE: continue the begun one with cxio_channel_msg_more()
  */
 enum cxio_tx_kind {
 	CXIO_TX_NOTHING,
@@ -223,25 +223,25 @@ enum cxio_tx_kind {
 	CXIO_TX_MORE,
 };
 
-void cxio_session_init(struct cxio_session *s, const struct cxio_limits *ours,
+void cxio_channel_init(struct cxio_channel *s, const struct cxio_limits *ours,
 		       const struct cxio_agreed *agreed, bool active, u64 now);
-enum cxio_fault cxio_session_rx(struct cxio_session *s, const void *buf, u32 len, u64 now,
+enum cxio_fault cxio_channel_rx(struct cxio_channel *s, const void *buf, u32 len, u64 now,
 				struct cxio_rx_event *ev);
-void cxio_session_reposted(struct cxio_session *s, u32 frames);
-void cxio_session_consumed(struct cxio_session *s, u32 msgs, u64 payload, u64 now);
+void cxio_channel_reposted(struct cxio_channel *s, u32 frames);
+void cxio_channel_consumed(struct cxio_channel *s, u32 msgs, u64 payload, u64 now);
 
-enum cxio_tx_kind cxio_session_next(struct cxio_session *s, const struct cxio_msg_header *offer,
+enum cxio_tx_kind cxio_channel_next(struct cxio_channel *s, const struct cxio_msg_header *offer,
 				    u64 now);
-u32 cxio_session_control(struct cxio_session *s, void *buf, u64 now);
-const struct cxio_pieces *cxio_session_msg_begin(struct cxio_session *s,
+u32 cxio_channel_control(struct cxio_channel *s, void *buf, u64 now);
+const struct cxio_pieces *cxio_channel_msg_begin(struct cxio_channel *s,
 						 struct cxio_msg_header *header);
-const struct cxio_pieces *cxio_session_msg_more(struct cxio_session *s);
-u32 cxio_session_msg_seal(struct cxio_session *s, void *buf, bool *last);
+const struct cxio_pieces *cxio_channel_msg_more(struct cxio_channel *s);
+u32 cxio_channel_msg_seal(struct cxio_channel *s, void *buf, bool *last);
 
-void cxio_session_close(struct cxio_session *s, u16 reason);
-bool cxio_session_may_disconnect(const struct cxio_session *s, bool sends_done);
-enum cxio_fault cxio_session_lost(const struct cxio_session *s);
-enum cxio_fault cxio_session_tick(struct cxio_session *s, u64 now);
-u64 cxio_session_deadline(const struct cxio_session *s, bool can_send);
+void cxio_channel_close(struct cxio_channel *s, u16 reason);
+bool cxio_channel_may_disconnect(const struct cxio_channel *s, bool sends_done);
+enum cxio_fault cxio_channel_lost(const struct cxio_channel *s);
+enum cxio_fault cxio_channel_tick(struct cxio_channel *s, u64 now);
+u64 cxio_channel_deadline(const struct cxio_channel *s, bool can_send);
 
-#endif /* CXIO_SESSION_H */
+#endif /* CXIO_CHANNEL_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Fuzzer: a whole session with a checking owner. The owner believes nothing: each
+ * Fuzzer: a whole channel with a checking owner. The owner believes nothing: each
  * piece must lie within frame and message and follow the one before it, windows
  * must stay within their limits, what is sent must obey the rules too.
  *
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "craft.h"
-#include "session.h"
+#include "channel.h"
 
 /* Mode bits. What is fixed lets the fuzzer get behind a check it could never guess. */
 enum {
@@ -29,8 +29,8 @@ enum { OP_FRAME = 0, OP_SEND = 4, OP_TIME = 5, OP_CONSUME = 6, OP_REPOST = 7, OP
 #define FRAME_SIZE 4096u
 
 /**
- * struct owner - a session and what its owner knows by itself
- * @s: the session
+ * struct owner - a channel and what its owner knows by itself
+ * @s: the channel
  * @ours: our limits
  * @mode: mode bits
  * @now: time
@@ -47,7 +47,7 @@ enum { OP_FRAME = 0, OP_SEND = 4, OP_TIME = 5, OP_CONSUME = 6, OP_REPOST = 7, OP
  * @offered: a message waits
  */
 struct owner {
-	struct cxio_session s;
+	struct cxio_channel s;
 	struct cxio_limits ours;
 	u8 mode;
 	u64 now;
@@ -110,7 +110,7 @@ static void start(struct owner *o, u8 mode)
 	agreed.peer_window_msgs = o->ours.window_msgs;
 	agreed.peer_window_bytes = o->ours.window_bytes;
 	o->now = 1;
-	cxio_session_init(&o->s, &o->ours, &agreed, mode & MODE_ACTIVE, o->now);
+	cxio_channel_init(&o->s, &o->ours, &agreed, mode & MODE_ACTIVE, o->now);
 }
 
 static void check_windows(const struct owner *o)
@@ -168,17 +168,17 @@ static void fix_headers(struct owner *o, struct craft *c)
 		craft_fix(c, FIX_LEN | FIX_FRAME);
 }
 
-/* A copy of the session says what the CRCs in the footer should have been. */
+/* A copy of the channel says what the CRCs in the footer should have been. */
 static void fix_footer(const struct owner *o, struct craft *c)
 {
-	struct cxio_session copy = o->s;
+	struct cxio_channel copy = o->s;
 	struct cxio_rx_event ev;
 	enum cxio_fault fault;
 	u32 segment;
 
 	if (!(o->mode & MODE_FIX_FOOTER))
 		return;
-	fault = cxio_session_rx(&copy, c->buf, c->len, o->now, &ev);
+	fault = cxio_channel_rx(&copy, c->buf, c->len, o->now, &ev);
 	if (fault != CXIO_FAULT_FRONT_CRC && fault != CXIO_FAULT_MIDDLE_CRC &&
 	    fault != CXIO_FAULT_DATA_CRC)
 		return;
@@ -260,11 +260,11 @@ static bool receive(struct owner *o, struct input *in)
 	exact = malloc(c.len + !c.len);
 	demand(exact != NULL);
 	memcpy(exact, c.buf, c.len);
-	fault = cxio_session_rx(&o->s, exact, c.len, o->now, &ev);
+	fault = cxio_channel_rx(&o->s, exact, c.len, o->now, &ev);
 	free(exact);
 	demand(fault < CXIO_FAULT_KEEPALIVE);
 	if (fault) {
-		cxio_session_close(&o->s, (u16)fault);
+		cxio_channel_close(&o->s, (u16)fault);
 		return false;
 	}
 	if (ev.begins)
@@ -285,7 +285,7 @@ static void consume(struct owner *o)
 	size = o->sizes[o->consumed++ % ARRAY_SIZE(o->sizes)];
 	o->held_msgs--;
 	o->held_bytes -= size;
-	cxio_session_consumed(&o->s, 1, size, o->now);
+	cxio_channel_consumed(&o->s, 1, size, o->now);
 }
 
 /* --- sending --- */
@@ -307,17 +307,17 @@ static bool send_one(struct owner *o)
 	bool last = false;
 	u8 *buf;
 
-	kind = cxio_session_next(&o->s, o->offered ? &o->offer : NULL, o->now);
+	kind = cxio_channel_next(&o->s, o->offered ? &o->offer : NULL, o->now);
 	if (kind == CXIO_TX_NOTHING)
 		return false;
 	buf = malloc(o->s.agreed.frame_max);
 	demand(buf != NULL);
 	memset(buf, 0x5a, o->s.agreed.frame_max);
 	if (kind == CXIO_TX_CONTROL) {
-		len = cxio_session_control(&o->s, buf, o->now);
+		len = cxio_channel_control(&o->s, buf, o->now);
 	} else {
-		pieces = kind == CXIO_TX_BEGIN ? cxio_session_msg_begin(&o->s, &o->offer) :
-			cxio_session_msg_more(&o->s);
+		pieces = kind == CXIO_TX_BEGIN ? cxio_channel_msg_begin(&o->s, &o->offer) :
+			cxio_channel_msg_more(&o->s);
 		if (kind == CXIO_TX_BEGIN)
 			o->offered = false;
 		for (i = 0; i < pieces->count; i++) {
@@ -327,7 +327,7 @@ static bool send_one(struct owner *o)
 			       p->len <= o->s.agreed.frame_max - p->frame_off);
 			memset(buf + p->frame_off, (int)p->segment, p->len);
 		}
-		len = cxio_session_msg_seal(&o->s, buf, &last);
+		len = cxio_channel_msg_seal(&o->s, buf, &last);
 	}
 	check_sent(o, buf, len, left);
 	free(buf);
@@ -352,18 +352,18 @@ static bool step(struct owner *o, struct input *in)
 	switch (op & OP_MASK) {
 	case OP_SEND:
 		offer(o, number(in, 2));
-		/* a session that never stopped sending would be a fault of its own */
+		/* a channel that never stopped sending would be a fault of its own */
 		for (n = 0; send_one(o); n++)
 			demand(n < 1000);
 		return true;
 	case OP_TIME:
 		o->now += (u64)(op >> 3) * (op >> 3) * 50000000ull;
-		return cxio_session_tick(&o->s, o->now) == CXIO_FAULT_NONE;
+		return cxio_channel_tick(&o->s, o->now) == CXIO_FAULT_NONE;
 	case OP_CONSUME:
 		consume(o);
 		return true;
 	case OP_REPOST:
-		cxio_session_reposted(&o->s, o->unposted);
+		cxio_channel_reposted(&o->s, o->unposted);
 		o->unposted = 0;
 		return true;
 	default:
@@ -384,7 +384,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		if (go)
 			check_windows(&o);
 		if (o.s.expiry_ns)
-			demand(cxio_session_deadline(&o.s, true) > 0);
+			demand(cxio_channel_deadline(&o.s, true) > 0);
 	}
 	/* a fault's CLOSE is the last frame */
 	if (!go && send_one(&o))

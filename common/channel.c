@@ -2,13 +2,13 @@
 /*
  * A connection's protocol: what comes in, what goes out, and when.
  */
-#include "session.h"
+#include "channel.h"
 
 #define NSEC_PER_SECOND 1000000000u
 
 /**
- * cxio_session_init() - begin a connection
- * @s: the session
+ * cxio_channel_init() - begin a connection
+ * @s: the channel
  * @ours: what we offered in the handshake
  * @agreed: what was agreed
  * @active: this side connected, and sends the first frame
@@ -16,7 +16,7 @@
  *
  * Context: before the first frame can come in.
  */
-void cxio_session_init(struct cxio_session *s, const struct cxio_limits *ours,
+void cxio_channel_init(struct cxio_channel *s, const struct cxio_limits *ours,
 		       const struct cxio_agreed *agreed, bool active, u64 now)
 {
 	memset(s, 0, sizeof(*s));
@@ -103,7 +103,7 @@ static void crc_pieces(struct cxio_cursor *c, const u8 *frame, const struct cxio
 }
 
 /* The delayed acknowledgment: armed by what the peer waits for, not by frames alone. */
-static void owe_ack(struct cxio_session *s, u64 now)
+static void owe_ack(struct cxio_channel *s, u64 now)
 {
 	if (s->ack_due == CXIO_NEVER)
 		s->ack_due = now + CXIO_ACK_DELAY_NS;
@@ -111,7 +111,7 @@ static void owe_ack(struct cxio_session *s, u64 now)
 
 /* --- receiving --- */
 
-static enum cxio_fault check_footer(struct cxio_session *s, const void *buf)
+static enum cxio_fault check_footer(struct cxio_channel *s, const void *buf)
 {
 	static const enum cxio_fault crc_fault[CXIO_SEGMENTS] = {
 		[CXIO_FRONT] = CXIO_FAULT_FRONT_CRC,
@@ -139,13 +139,13 @@ static enum cxio_fault check_footer(struct cxio_session *s, const void *buf)
 	return CXIO_FAULT_NONE;
 }
 
-static void message_ends(struct cxio_session *s, struct cxio_rx_event *ev, u64 now)
+static void message_ends(struct cxio_channel *s, struct cxio_rx_event *ev, u64 now)
 {
 	s->rx.open = false;
 	owe_ack(s, now);
 	if (s->rx.dropped) {
 		s->stats.duplicates++;
-		cxio_session_consumed(s, 1, s->rx.total, now);
+		cxio_channel_consumed(s, 1, s->rx.total, now);
 		ev->kind = CXIO_RX_NOTHING;
 		return;
 	}
@@ -156,7 +156,7 @@ static void message_ends(struct cxio_session *s, struct cxio_rx_event *ev, u64 n
 }
 
 /* Payload, and perhaps the footer, from @off to the end of the frame. */
-static enum cxio_fault rx_payload(struct cxio_session *s, const u8 *buf,
+static enum cxio_fault rx_payload(struct cxio_channel *s, const u8 *buf,
 				  const struct cxio_frame *f, u32 off, u64 now,
 				  struct cxio_rx_event *ev)
 {
@@ -185,7 +185,7 @@ static enum cxio_fault rx_payload(struct cxio_session *s, const u8 *buf,
 	return fault;
 }
 
-static enum cxio_fault rx_message(struct cxio_session *s, const u8 *buf,
+static enum cxio_fault rx_message(struct cxio_channel *s, const u8 *buf,
 				  const struct cxio_frame *f, u64 now,
 				  struct cxio_rx_event *ev)
 {
@@ -208,7 +208,7 @@ static enum cxio_fault rx_message(struct cxio_session *s, const u8 *buf,
 	return rx_payload(s, buf, f, CXIO_FRAME_HEADER + CXIO_MSG_HEADER, now, ev);
 }
 
-static enum cxio_fault rx_more(struct cxio_session *s, const u8 *buf,
+static enum cxio_fault rx_more(struct cxio_channel *s, const u8 *buf,
 			       const struct cxio_frame *f, u64 now, struct cxio_rx_event *ev)
 {
 	if (!s->rx.open)
@@ -218,7 +218,7 @@ static enum cxio_fault rx_more(struct cxio_session *s, const u8 *buf,
 	return rx_payload(s, buf, f, CXIO_FRAME_HEADER, now, ev);
 }
 
-static enum cxio_fault rx_keepalive(struct cxio_session *s, const u8 *buf,
+static enum cxio_fault rx_keepalive(struct cxio_channel *s, const u8 *buf,
 				    const struct cxio_frame *f, struct cxio_rx_event *ev)
 {
 	const struct cxio_wire_stamp *stamp = (const void *)(buf + CXIO_FRAME_HEADER);
@@ -236,7 +236,7 @@ static enum cxio_fault rx_keepalive(struct cxio_session *s, const u8 *buf,
 	return CXIO_FAULT_NONE;
 }
 
-static enum cxio_fault rx_close(struct cxio_session *s, const u8 *buf, struct cxio_rx_event *ev)
+static enum cxio_fault rx_close(struct cxio_channel *s, const u8 *buf, struct cxio_rx_event *ev)
 {
 	const struct cxio_wire_close *c = (const void *)(buf + CXIO_FRAME_HEADER);
 
@@ -253,7 +253,7 @@ static enum cxio_fault rx_close(struct cxio_session *s, const u8 *buf, struct cx
 	return CXIO_FAULT_NONE;
 }
 
-static enum cxio_fault rx_ack(struct cxio_session *s, u32 ack, struct cxio_rx_event *ev)
+static enum cxio_fault rx_ack(struct cxio_channel *s, u32 ack, struct cxio_rx_event *ev)
 {
 	u32 more = ack - (u32)s->acked;
 
@@ -264,7 +264,7 @@ static enum cxio_fault rx_ack(struct cxio_session *s, u32 ack, struct cxio_rx_ev
 	return CXIO_FAULT_NONE;
 }
 
-static enum cxio_fault rx_body(struct cxio_session *s, const u8 *buf,
+static enum cxio_fault rx_body(struct cxio_channel *s, const u8 *buf,
 			       const struct cxio_frame *f, u64 now, struct cxio_rx_event *ev)
 {
 	switch (f->type) {
@@ -282,7 +282,7 @@ static enum cxio_fault rx_body(struct cxio_session *s, const u8 *buf,
 	}
 }
 
-static enum cxio_fault rx_frame(struct cxio_session *s, const u8 *buf, u32 len, u64 now,
+static enum cxio_fault rx_frame(struct cxio_channel *s, const u8 *buf, u32 len, u64 now,
 				struct cxio_rx_event *ev)
 {
 	enum cxio_fault fault;
@@ -317,21 +317,21 @@ static bool is_crc_fault(enum cxio_fault fault)
 }
 
 /**
- * cxio_session_rx() - take in a frame
- * @s: the session
+ * cxio_channel_rx() - take in a frame
+ * @s: the channel
  * @buf: the bytes of one SEND, unchanged until the event's pieces are copied
  * @len: how many of them
  * @now: time
  * @ev: what the frame asks of the owner
  *
- * After a fault the connection is over: the session must be closed with it and
+ * After a fault the connection is over: the channel must be closed with it and
  * given no more frames. On success the owner copies @ev's pieces, posts the
- * buffer again and tells cxio_session_reposted(); a message that @ev ends is
- * told cxio_session_consumed() when its owner is done with it.
+ * buffer again and tells cxio_channel_reposted(); a message that @ev ends is
+ * told cxio_channel_consumed() when its owner is done with it.
  *
  * Return: CXIO_FAULT_NONE, or the first fault found.
  */
-enum cxio_fault cxio_session_rx(struct cxio_session *s, const void *buf, u32 len, u64 now,
+enum cxio_fault cxio_channel_rx(struct cxio_channel *s, const void *buf, u32 len, u64 now,
 				struct cxio_rx_event *ev)
 {
 	enum cxio_fault fault;
@@ -347,23 +347,23 @@ enum cxio_fault cxio_session_rx(struct cxio_session *s, const void *buf, u32 len
 }
 
 /**
- * cxio_session_reposted() - receive buffers were posted again
- * @s: the session
+ * cxio_channel_reposted() - receive buffers were posted again
+ * @s: the channel
  * @frames: how many
  */
-void cxio_session_reposted(struct cxio_session *s, u32 frames)
+void cxio_channel_reposted(struct cxio_channel *s, u32 frames)
 {
 	cxio_recv_window_return(&s->credit.rx_frames, frames);
 }
 
 /**
- * cxio_session_consumed() - received messages' memory is free again
- * @s: the session
+ * cxio_channel_consumed() - received messages' memory is free again
+ * @s: the channel
  * @msgs: how many messages
  * @payload: bytes of their fronts, middles and data
  * @now: time
  */
-void cxio_session_consumed(struct cxio_session *s, u32 msgs, u64 payload, u64 now)
+void cxio_channel_consumed(struct cxio_channel *s, u32 msgs, u64 payload, u64 now)
 {
 	cxio_recv_window_return(&s->credit.rx_msgs, msgs);
 	cxio_recv_window_return(&s->credit.rx_bytes, (u32)payload);
@@ -372,13 +372,13 @@ void cxio_session_consumed(struct cxio_session *s, u32 msgs, u64 payload, u64 no
 
 /* --- sending --- */
 
-static bool grant_due(const struct cxio_session *s, u64 now)
+static bool grant_due(const struct cxio_channel *s, u64 now)
 {
 	return s->open_due || now >= s->ack_due || cxio_credit_grant_due(&s->credit);
 }
 
 /* The control frame that goes before any message frame, or 0. */
-static u8 urgent_control(const struct cxio_session *s)
+static u8 urgent_control(const struct cxio_channel *s)
 {
 	if (s->close_due && s->close_now)
 		return CXIO_FRAME_CLOSE;
@@ -401,7 +401,7 @@ static void note_stall(bool *stalled, u64 *count, bool now)
  * Our CLOSE is out. The peer may need credits for what it still sends, and for its
  * own CLOSE: grants follow until that is here.
  */
-static enum cxio_tx_kind after_close(struct cxio_session *s, enum cxio_credit_verdict credit)
+static enum cxio_tx_kind after_close(struct cxio_channel *s, enum cxio_credit_verdict credit)
 {
 	if (s->close_reason || s->peer_closed || credit == CXIO_CREDIT_STOP ||
 	    !cxio_credit_frames_due(&s->credit))
@@ -411,18 +411,18 @@ static enum cxio_tx_kind after_close(struct cxio_session *s, enum cxio_credit_ve
 }
 
 /**
- * cxio_session_next() - what to send now?
- * @s: the session
+ * cxio_channel_next() - what to send now?
+ * @s: the channel
  * @offer: header of the first message waiting, for its lengths, or NULL
  * @now: time
  *
  * To be asked again after each frame made, each frame received and its buffer
- * posted, each message consumed, each new message, and at cxio_session_deadline(),
+ * posted, each message consumed, each new message, and at cxio_channel_deadline(),
  * until it says CXIO_TX_NOTHING.
  *
  * Return: the kind of frame to make; the owner must make it next.
  */
-enum cxio_tx_kind cxio_session_next(struct cxio_session *s, const struct cxio_msg_header *offer,
+enum cxio_tx_kind cxio_channel_next(struct cxio_channel *s, const struct cxio_msg_header *offer,
 				    u64 now)
 {
 	enum cxio_credit_verdict credit = cxio_credit_may_send(&s->credit);
@@ -459,7 +459,7 @@ enum cxio_tx_kind cxio_session_next(struct cxio_session *s, const struct cxio_ms
 }
 
 /* Every frame carries the newest ack and grants: whatever was owed is told with it. */
-static u32 seal_frame(struct cxio_session *s, struct cxio_frame *f, void *buf)
+static u32 seal_frame(struct cxio_channel *s, struct cxio_frame *f, void *buf)
 {
 	f->ack = (u32)s->in_seq;
 	cxio_credit_fill(&s->credit, f);
@@ -471,7 +471,7 @@ static u32 seal_frame(struct cxio_session *s, struct cxio_frame *f, void *buf)
 	return CXIO_FRAME_HEADER + f->body_len;
 }
 
-static u32 control_body(struct cxio_session *s, void *body, u64 now)
+static u32 control_body(struct cxio_channel *s, void *body, u64 now)
 {
 	struct cxio_wire_stamp *stamp = body;
 	struct cxio_wire_close *close = body;
@@ -500,14 +500,14 @@ static u32 control_body(struct cxio_session *s, void *body, u64 now)
 }
 
 /**
- * cxio_session_control() - make the control frame that is due
- * @s: the session; cxio_session_next() said CXIO_TX_CONTROL
+ * cxio_channel_control() - make the control frame that is due
+ * @s: the channel; cxio_channel_next() said CXIO_TX_CONTROL
  * @buf: at least CXIO_FRAME_HEADER + 8 bytes
  * @now: time
  *
  * Return: bytes of the frame.
  */
-u32 cxio_session_control(struct cxio_session *s, void *buf, u64 now)
+u32 cxio_channel_control(struct cxio_channel *s, void *buf, u64 now)
 {
 	struct cxio_frame f = { .type = s->control };
 
@@ -516,14 +516,14 @@ u32 cxio_session_control(struct cxio_session *s, void *buf, u64 now)
 }
 
 /**
- * cxio_session_msg_begin() - begin a message
- * @s: the session; cxio_session_next() said CXIO_TX_BEGIN
+ * cxio_channel_msg_begin() - begin a message
+ * @s: the channel; cxio_channel_next() said CXIO_TX_BEGIN
  * @header: the offered message's; its sequence number is given here
  *
  * Return: which payload bytes the owner is to copy into the frame. They stay
- * valid until cxio_session_msg_seal().
+ * valid until cxio_channel_msg_seal().
  */
-const struct cxio_pieces *cxio_session_msg_begin(struct cxio_session *s,
+const struct cxio_pieces *cxio_channel_msg_begin(struct cxio_channel *s,
 						 struct cxio_msg_header *header)
 {
 	u32 off = CXIO_FRAME_HEADER + CXIO_MSG_HEADER;
@@ -537,12 +537,12 @@ const struct cxio_pieces *cxio_session_msg_begin(struct cxio_session *s,
 }
 
 /**
- * cxio_session_msg_more() - go on with the message begun
- * @s: the session; cxio_session_next() said CXIO_TX_MORE
+ * cxio_channel_msg_more() - go on with the message begun
+ * @s: the channel; cxio_channel_next() said CXIO_TX_MORE
  *
- * Return: as cxio_session_msg_begin(); without a piece if only the footer is left.
+ * Return: as cxio_channel_msg_begin(); without a piece if only the footer is left.
  */
-const struct cxio_pieces *cxio_session_msg_more(struct cxio_session *s)
+const struct cxio_pieces *cxio_channel_msg_more(struct cxio_channel *s)
 {
 	u32 off = CXIO_FRAME_HEADER;
 
@@ -550,7 +550,7 @@ const struct cxio_pieces *cxio_session_msg_more(struct cxio_session *s)
 	return &s->tx_pieces;
 }
 
-static u32 put_footer(struct cxio_session *s, u8 *buf)
+static u32 put_footer(struct cxio_channel *s, u8 *buf)
 {
 	struct cxio_msg_footer f = { .flags = CXIO_FOOTER_COMPLETE };
 	u32 segment;
@@ -562,14 +562,14 @@ static u32 put_footer(struct cxio_session *s, u8 *buf)
 }
 
 /**
- * cxio_session_msg_seal() - finish a message frame
- * @s: the session, after _begin() or _more()
+ * cxio_channel_msg_seal() - finish a message frame
+ * @s: the channel, after _begin() or _more()
  * @buf: the frame, with the pieces copied in
  * @last: set to whether the message ended with this frame
  *
  * Return: bytes of the frame.
  */
-u32 cxio_session_msg_seal(struct cxio_session *s, void *buf, bool *last)
+u32 cxio_channel_msg_seal(struct cxio_channel *s, void *buf, bool *last)
 {
 	struct cxio_frame f = { .type = CXIO_FRAME_MORE };
 	u32 end = CXIO_FRAME_HEADER;
@@ -596,13 +596,13 @@ u32 cxio_session_msg_seal(struct cxio_session *s, void *buf, bool *last)
 }
 
 /**
- * cxio_session_close() - end the connection with a CLOSE
- * @s: the session
+ * cxio_channel_close() - end the connection with a CLOSE
+ * @s: the channel
  * @reason: enum cxio_fault; CXIO_FAULT_NONE lets what is queued go first
  *
  * The first reason sticks (I5).
  */
-void cxio_session_close(struct cxio_session *s, u16 reason)
+void cxio_channel_close(struct cxio_channel *s, u16 reason)
 {
 	if (s->close_due && (s->close_now || reason == CXIO_FAULT_NONE))
 		return;
@@ -612,8 +612,8 @@ void cxio_session_close(struct cxio_session *s, u16 reason)
 }
 
 /**
- * cxio_session_may_disconnect() - has all been said that is to be said?
- * @s: the session
+ * cxio_channel_may_disconnect() - has all been said that is to be said?
+ * @s: the channel
  * @sends_done: every frame made has been sent
  *
  * An orderly end is a CLOSE from either side: each has then acknowledged all it
@@ -621,7 +621,7 @@ void cxio_session_close(struct cxio_session *s, u16 reason)
  *
  * Return: true if the connection is to be disconnected now.
  */
-bool cxio_session_may_disconnect(const struct cxio_session *s, bool sends_done)
+bool cxio_channel_may_disconnect(const struct cxio_channel *s, bool sends_done)
 {
 	if (s->peer_closed && s->peer_reason)
 		return true;
@@ -629,13 +629,13 @@ bool cxio_session_may_disconnect(const struct cxio_session *s, bool sends_done)
 }
 
 /**
- * cxio_session_lost() - what a connection's loss means
- * @s: the session, to which all frames that came in were given
+ * cxio_channel_lost() - what a connection's loss means
+ * @s: the channel, to which all frames that came in were given
  *
  * Return: the reason to end with: the one of CLOSE if everything sent before it
  * was acknowledged, or if it told a fault; else CXIO_FAULT_PEER_GONE.
  */
-enum cxio_fault cxio_session_lost(const struct cxio_session *s)
+enum cxio_fault cxio_channel_lost(const struct cxio_channel *s)
 {
 	if (s->close_sent && (s->close_reason || s->acked == s->out_seq))
 		return (enum cxio_fault)s->close_reason;
@@ -645,13 +645,13 @@ enum cxio_fault cxio_session_lost(const struct cxio_session *s)
 /* --- time --- */
 
 /**
- * cxio_session_tick() - let time pass
- * @s: the session
+ * cxio_channel_tick() - let time pass
+ * @s: the channel
  * @now: time
  *
  * Return: CXIO_FAULT_KEEPALIVE if the peer has been silent for too long.
  */
-enum cxio_fault cxio_session_tick(struct cxio_session *s, u64 now)
+enum cxio_fault cxio_channel_tick(struct cxio_channel *s, u64 now)
 {
 	u64 silence = now > s->heard ? now - s->heard : 0;
 
@@ -668,13 +668,13 @@ static u64 earlier(u64 a, u64 b)
 }
 
 /**
- * cxio_session_deadline() - when to call tick and next at the latest
- * @s: the session
+ * cxio_channel_deadline() - when to call tick and next at the latest
+ * @s: the channel
  * @can_send: a send buffer is free; if none is, its completion is the next event
  *
  * Return: a time, perhaps past, or CXIO_NEVER.
  */
-u64 cxio_session_deadline(const struct cxio_session *s, bool can_send)
+u64 cxio_channel_deadline(const struct cxio_channel *s, bool can_send)
 {
 	u64 due = CXIO_NEVER;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * handshake.c: every check of private data, what is agreed, refusals.
+ * hello.c: every check of private data, what is agreed, refusals.
  */
 #include "cmocka_cxio.h"
 #include "craft.h"
 #include "faults.h"
-#include "handshake.h"
+#include "hello.h"
 
 /* Offsets in the hello and in the refusal. */
 enum {
@@ -253,5 +253,5 @@ int main(void)
 		cmocka_unit_test(all_provoked),
 	};
 
-	return cmocka_run_group_tests_name("handshake", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("hello", tests, NULL, NULL);
 }

@@ -3,8 +3,8 @@
  * What two peers agree on before the first frame: the private data of the CM
  * request and reply, and of a reject.
  */
-#ifndef CXIO_HANDSHAKE_H
-#define CXIO_HANDSHAKE_H
+#ifndef CXIO_HELLO_H
+#define CXIO_HELLO_H
 
 #include "wire.h"
 
@@ -86,4 +86,4 @@ enum cxio_fault cxio_hello_decode(const struct cxio_limits *ours, const void *ar
 u32 cxio_refusal_encode(u16 reason, struct cxio_wire_refusal *refusal);
 bool cxio_refusal_decode(const void *area, u32 len, struct cxio_refusal *refusal);
 
-#endif /* CXIO_HANDSHAKE_H */
+#endif /* CXIO_HELLO_H */
