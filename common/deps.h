@@ -55,10 +55,14 @@ typedef uint64_t u64;
 #define cxio_le16(x) ((u16)(x))
 #define cxio_le32(x) ((u32)(x))
 #define cxio_le64(x) ((u64)(x))
+#define cxio_be16(x) __builtin_bswap16((u16)(x))
+#define cxio_be32(x) __builtin_bswap32((u32)(x))
 #else
 #define cxio_le16(x) __builtin_bswap16((u16)(x))
 #define cxio_le32(x) __builtin_bswap32((u32)(x))
 #define cxio_le64(x) __builtin_bswap64((u64)(x))
+#define cxio_be16(x) ((u16)(x))
+#define cxio_be32(x) ((u32)(x))
 #endif
 
 #ifdef __CHECKER__
@@ -73,6 +77,10 @@ static inline u64 le64_to_cpu(__le64 x) { return cxio_le64((CXIO_FORCE u64)x); }
 static inline __le16 cpu_to_le16(u16 x) { return (CXIO_FORCE __le16)cxio_le16(x); }
 static inline __le32 cpu_to_le32(u32 x) { return (CXIO_FORCE __le32)cxio_le32(x); }
 static inline __le64 cpu_to_le64(u64 x) { return (CXIO_FORCE __le64)cxio_le64(x); }
+static inline u16 be16_to_cpu(__be16 x) { return cxio_be16((CXIO_FORCE u16)x); }
+static inline u32 be32_to_cpu(__be32 x) { return cxio_be32((CXIO_FORCE u32)x); }
+static inline __be16 cpu_to_be16(u16 x) { return (CXIO_FORCE __be16)cxio_be16(x); }
+static inline __be32 cpu_to_be32(u32 x) { return (CXIO_FORCE __be32)cxio_be32(x); }
 
 #ifndef __packed
 #define __packed __attribute__((__packed__))

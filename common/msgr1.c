@@ -78,17 +78,6 @@ enum cxio_fault cxio_msg_header_decode(const void *buf, u32 len, struct cxio_msg
 }
 
 /**
- * cxio_msg_payload() - bytes of front, middle and data together
- * @h: a header
- *
- * Context: any. Return: bytes, from 0; cannot wrap.
- */
-u64 cxio_msg_payload(const struct cxio_msg_header *h)
-{
-	return (u64)h->len[CXIO_FRONT] + h->len[CXIO_MIDDLE] + h->len[CXIO_DATA];
-}
-
-/**
  * cxio_msg_footer_encode() - write a message footer
  * @f: the fields
  * @buf: CXIO_MSG_FOOTER bytes

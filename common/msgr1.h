@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Ceph's own structures, as its messenger v1 lays them out: the header in front
- * of every message and the footer behind it. Our frames carry them unchanged.
+ * of every message and the footer behind it, which our frames carry unchanged; and
+ * what only a byte stream to Ceph has: the banner, the request for a session and its
+ * answer, tags.
  */
 #ifndef CXIO_MSGR1_H
 #define CXIO_MSGR1_H
 
+#include "addr.h"
 #include "wire.h"
 
 /**
@@ -58,12 +61,78 @@ struct cxio_wire_msg_footer {
 	u8 flags;
 } __packed;
 
+/**
+ * struct cxio_wire_old_footer - footer of peers without MSG_AUTH, 13 bytes
+ * @front_crc: as in struct cxio_wire_msg_footer, like all the rest
+ * @middle_crc: of the middle
+ * @data_crc: of the data
+ * @flags: CXIO_FOOTER_*
+ */
+struct cxio_wire_old_footer {
+	__le32 front_crc;
+	__le32 middle_crc;
+	__le32 data_crc;
+	u8 flags;
+} __packed;
+
 #define CXIO_FOOTER_COMPLETE	0x01
 #define CXIO_FOOTER_NOCRC	0x02
 #define CXIO_FOOTER_SIGNED	0x04
 
+/**
+ * struct cxio_wire_connect - a client's request for a session, 33 bytes
+ * @features: as in struct cxio_connect, like all the rest
+ * @host_type: kind of the sender
+ * @global_seq: its count of attempts
+ * @connect_seq: how often this session was connected
+ * @protocol_version: version
+ * @authorizer_protocol: 0, 1 none, 2 cephx
+ * @authorizer_len: bytes that follow
+ * @flags: CXIO_CONNECT_LOSSY
+ */
+struct cxio_wire_connect {
+	__le64 features;
+	__le32 host_type;
+	__le32 global_seq;
+	__le32 connect_seq;
+	__le32 protocol_version;
+	__le32 authorizer_protocol;
+	__le32 authorizer_len;
+	u8 flags;
+} __packed;
+
+/**
+ * struct cxio_wire_connect_reply - a server's answer, 26 bytes
+ * @tag: as in struct cxio_connect_reply, like all the rest
+ * @features: feature bits
+ * @global_seq: number of an attempt
+ * @connect_seq: how often this session was connected
+ * @protocol_version: version
+ * @authorizer_len: bytes that follow
+ * @flags: CXIO_CONNECT_LOSSY
+ */
+struct cxio_wire_connect_reply {
+	u8 tag;
+	__le64 features;
+	__le32 global_seq;
+	__le32 connect_seq;
+	__le32 protocol_version;
+	__le32 authorizer_len;
+	u8 flags;
+} __packed;
+
 #define CXIO_MSG_HEADER		((u32)sizeof(struct cxio_wire_msg_header))
 #define CXIO_MSG_FOOTER		((u32)sizeof(struct cxio_wire_msg_footer))
+#define CXIO_OLD_FOOTER		((u32)sizeof(struct cxio_wire_old_footer))
+#define CXIO_CONNECT_LEN	((u32)sizeof(struct cxio_wire_connect))
+#define CXIO_CONNECT_REPLY_LEN	((u32)sizeof(struct cxio_wire_connect_reply))
+/* Each side begins with these characters; addresses follow. */
+#define CXIO_BANNER		"ceph v027"
+#define CXIO_BANNER_LEN		((u32)sizeof(CXIO_BANNER) - 1)
+/* The longest tickets are far below; more is not worth the memory of a stranger. */
+#define CXIO_AUTHORIZER_MAX	4096u
+/* A sequence number: behind ACK, and from both sides behind SEQ. */
+#define CXIO_ACK_LEN		8u
 
 /* Ceph's own limits on the parts of a message. */
 #define CXIO_FRONT_MAX		(16u << 20)
@@ -214,10 +283,51 @@ struct cxio_connect_reply {
 	u8 flags;
 };
 
+/**
+ * struct cxio_stamp - a keepalive's time, in the machine's own integers
+ * @sec: seconds of the asker's clock
+ * @nsec: nanoseconds, below 10^9
+ */
+struct cxio_stamp {
+	u32 sec;
+	u32 nsec;
+};
+
 void cxio_msg_header_encode(const struct cxio_msg_header *h, void *buf);
 enum cxio_fault cxio_msg_header_decode(const void *buf, u32 len, struct cxio_msg_header *h);
-u64 cxio_msg_payload(const struct cxio_msg_header *h);
+
+/**
+ * cxio_msg_payload() - bytes of front, middle and data together
+ * @h: a header
+ *
+ * Context: any. Return: bytes, from 0; cannot wrap.
+ */
+static inline u64 cxio_msg_payload(const struct cxio_msg_header *h)
+{
+	return (u64)h->len[CXIO_FRONT] + h->len[CXIO_MIDDLE] + h->len[CXIO_DATA];
+}
+
 void cxio_msg_footer_encode(const struct cxio_msg_footer *f, void *buf);
 void cxio_msg_footer_decode(const void *buf, struct cxio_msg_footer *f);
+
+u32 cxio_msg_footer_len(bool msg_auth);
+u64 cxio_msg_stream_len(const struct cxio_msg_header *h, bool msg_auth);
+u32 cxio_stream_footer_encode(const struct cxio_msg_footer *f, bool msg_auth, void *buf);
+enum cxio_fault cxio_stream_footer_decode(const void *buf, u32 len, bool msg_auth,
+					  struct cxio_msg_footer *f);
+void cxio_banner_encode(void *buf);
+enum cxio_fault cxio_banner_decode(const void *buf, u32 len);
+enum cxio_fault cxio_banner_addr_check(const struct cxio_addr *dialled,
+				       const struct cxio_addr *shown);
+void cxio_connect_encode(const struct cxio_connect *c, void *buf);
+enum cxio_fault cxio_connect_decode(const void *buf, u32 len, struct cxio_connect *c);
+void cxio_connect_reply_encode(const struct cxio_connect_reply *r, void *buf);
+enum cxio_fault cxio_connect_reply_decode(const void *buf, u32 len, struct cxio_connect_reply *r);
+const char *cxio_tag_text(u32 tag);
+enum cxio_fault cxio_tag_need(u32 tag, u32 *need);
+void cxio_ack_encode(u64 seq, void *buf);
+enum cxio_fault cxio_ack_decode(const void *buf, u32 len, u64 *seq);
+void cxio_stamp_encode(const struct cxio_stamp *t, void *buf);
+enum cxio_fault cxio_stamp_decode(const void *buf, u32 len, struct cxio_stamp *t);
 
 #endif /* CXIO_MSGR1_H */
