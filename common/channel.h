@@ -5,7 +5,7 @@
  * The owner (kernel/connection.c, user/lib/connection.c) tells the channel what
  * came in and what time it is, and asks what to send. The channel answers with
  * decisions: bytes from here to there, this frame next, this fault. It calls
- * nobody back and keeps no pointer to what it is given.
+ * nobody back and keeps no pointer to what it is given, but for the session.
  *
  * Sending: cxio_channel_next() says what kind of frame is due. A message frame is
  * made in two steps: cxio_channel_msg_begin() or _more() says which payload bytes
@@ -23,24 +23,27 @@
 #define CXIO_CHANNEL_H
 
 #include "credit.h"
+#include "greeting.h"
 #include "hello.h"
-#include "msgr1.h"
+#include "keepalive.h"
+#include "rendezvous.h"
+#include "session.h"
 
 /* A received message is acknowledged within this if no frame goes anyway. */
 #define CXIO_ACK_DELAY_NS	20000000ull
-/* Default keepalive: asked after this much silence, expired after that. */
-#define CXIO_KEEPALIVE_NS	5000000000ull
-#define CXIO_KEEPALIVE_EXPIRY_NS 20000000000ull
 /* Connecting, and waiting for the answer to CLOSE, may take this long. */
 #define CXIO_CONNECT_NS		10000000000ull
 #define CXIO_CLOSE_NS		2000000000ull
-/* No time at which anything is due. */
-#define CXIO_NEVER		(~0ull)
+
+/* What a frame can have of a message beside its segments: descriptors, authorizer. */
+#define CXIO_PART_DESCS		CXIO_SEGMENTS
+#define CXIO_PART_AUTHORIZER	(CXIO_SEGMENTS + 1)
+#define CXIO_PARTS		(CXIO_SEGMENTS + 1)
 
 /**
- * struct cxio_piece - payload bytes, and where they lie in message and frame
- * @segment: enum cxio_segment
- * @offset: bytes from the segment's first
+ * struct cxio_piece - bytes, and where they lie in message and frame
+ * @segment: enum cxio_segment, CXIO_PART_DESCS or CXIO_PART_AUTHORIZER
+ * @offset: bytes from the part's first
  * @frame_off: bytes from the frame's first
  * @len: bytes
  */
@@ -53,12 +56,14 @@ struct cxio_piece {
 
 /**
  * struct cxio_pieces - what of a message is in one frame
- * @piece: at most one run of each segment, in wire order
+ * @piece: at most one run of each part, in wire order
  * @count: how many
+ * @len: bytes of all of them
  */
 struct cxio_pieces {
-	struct cxio_piece piece[CXIO_SEGMENTS];
+	struct cxio_piece piece[CXIO_PARTS];
 	u32 count;
+	u32 len;
 };
 
 /**
@@ -67,8 +72,10 @@ struct cxio_pieces {
  * @dropped: it is a duplicate: take its bytes, keep nothing (receive only)
  * @headed: its header is out: what follows is MORE (send only)
  * @header: its header
- * @pos: payload bytes passed
- * @total: payload bytes in all
+ * @carry: how it travels
+ * @len: bytes of each part that stand in frames
+ * @pos: of these, bytes passed
+ * @total: of these, all
  * @crc: CRCs of the segments as far as passed
  */
 struct cxio_cursor {
@@ -76,9 +83,29 @@ struct cxio_cursor {
 	bool dropped;
 	bool headed;
 	struct cxio_msg_header header;
+	struct cxio_carry carry;
+	u32 len[CXIO_PARTS];
 	u64 pos;
 	u64 total;
-	u32 crc[CXIO_SEGMENTS];
+	u32 crc[CXIO_PARTS];
+};
+
+/**
+ * struct cxio_greeter - a connect, reply or authorizer under way, one way
+ * @type: CXIO_FRAME_CONNECT or CXIO_FRAME_REPLY
+ * @due: it is to be sent, from @pos on (send only)
+ * @expected: the peer may begin one (receive only)
+ * @open: it has begun and not ended
+ * @pos: authorizer bytes passed
+ * @greeting: what it says
+ */
+struct cxio_greeter {
+	u8 type;
+	bool due;
+	bool expected;
+	bool open;
+	u32 pos;
+	struct cxio_greeting greeting;
 };
 
 /**
@@ -112,30 +139,27 @@ struct cxio_channel_stats {
 /**
  * struct cxio_channel - protocol state of one connection
  *
- * Owners read @agreed, @acked, @stats and @peer_reason; all else is the channel's.
+ * Owners read @agreed, @ready, @stats, @peer_reason and, of what is coming in, @rx;
+ * all else is the channel's.
  *
- * @agreed: what the handshake settled
+ * @session: what survives it; the owner's, and outlives the channel. NULL while it
+ *	is not known
+ * @agreed: what the hellos settled
+ * @active: this side connected
  * @credit: both windows
  * @tx: message being sent
  * @rx: message being received
- * @tx_pieces: payload of the frame between begin/more and seal
- * @out_seq: sequence number of the last message begun
- * @sent_seq: sequence number of the last message whose last frame was made
- * @acked: last sequence number the peer acknowledged
- * @in_seq: last message received whole and in order
+ * @tx_pieces: bytes of the frame between begin/more and seal
+ * @greet_tx: our connect or reply
+ * @greet_rx: the peer's
+ * @ready: messages flow: the session was agreed on, or there is none to agree on
  * @control: the control frame cxio_channel_next() decided on
  * @may_send: the passive side sends nothing before the first frame
  * @open_due: the active side owes a first frame
  * @stalled: a message waits for a credit
  * @window_stalled: a message waits for the message window
  * @ack_due: when acks and window must be told at the latest, or CXIO_NEVER
- * @heard: when the last frame came in
- * @asked: when a keepalive was asked for last
- * @keepalive_ns: silence before a keepalive; 0: none
- * @expiry_ns: silence before the connection is given up; 0: never
- * @ask: a keepalive is to be sent
- * @echo: a keepalive is to be answered, with @echo_stamp
- * @echo_stamp: as it came in
+ * @keepalive: is the peer there
  * @close_due: CLOSE is to be sent, with @close_reason
  * @close_now: CLOSE goes before what is queued
  * @close_sent: CLOSE was made: only grants follow
@@ -145,28 +169,23 @@ struct cxio_channel_stats {
  * @stats: counts
  */
 struct cxio_channel {
+	struct cxio_session *session;
 	struct cxio_agreed agreed;
+	bool active;
 	struct cxio_credit credit;
 	struct cxio_cursor tx;
 	struct cxio_cursor rx;
 	struct cxio_pieces tx_pieces;
-	u64 out_seq;
-	u64 sent_seq;
-	u64 acked;
-	u64 in_seq;
+	struct cxio_greeter greet_tx;
+	struct cxio_greeter greet_rx;
+	bool ready;
 	u8 control;
 	bool may_send;
 	bool open_due;
 	bool stalled;
 	bool window_stalled;
 	u64 ack_due;
-	u64 heard;
-	u64 asked;
-	u64 keepalive_ns;
-	u64 expiry_ns;
-	bool ask;
-	bool echo;
-	struct cxio_wire_stamp echo_stamp;
+	struct cxio_keepalive keepalive;
 	bool close_due;
 	bool close_now;
 	bool close_sent;
@@ -183,29 +202,45 @@ struct cxio_channel {
  * @CXIO_RX_ECHO: a keepalive of ours came back
  * @CXIO_RX_CLOSE: the peer ends the connection, with channel's @peer_reason; ask
  *	cxio_channel_next() for the answer, then cxio_channel_may_disconnect()
+ * @CXIO_RX_GREETING: a connect or reply, channel's @greet_rx, or part of its
+ *	authorizer; once @ends, act on it
+ * @CXIO_RX_DONE: the peer has read message @seq: its memory may be released, after
+ *	comparing @rkey with what the completion says was invalidated
+ * @CXIO_RX_REVOKED: message @seq does not come: drop it if it is not whole yet
  */
 enum cxio_rx_kind {
 	CXIO_RX_NOTHING,
 	CXIO_RX_MESSAGE,
 	CXIO_RX_ECHO,
 	CXIO_RX_CLOSE,
+	CXIO_RX_GREETING,
+	CXIO_RX_DONE,
+	CXIO_RX_REVOKED,
 };
 
 /**
  * struct cxio_rx_event - a received frame's meaning
  * @kind: see there
  * @begins: the message begins here: make room for channel's @rx header
- * @ends: the message is whole and all its CRCs agree: dispatch it
- * @pieces: payload bytes to copy, before the buffer is posted again
+ * @ends: all its frames are here, and the CRCs of what they carried agree
+ * @breaks: the message that was coming in is the revoked one
+ * @pieces: bytes to copy, before the buffer is posted again
+ * @footer: with @ends: the CRCs of what is still to be read, and the signature
  * @acked: the peer acknowledged more than before
+ * @seq: with CXIO_RX_DONE and CXIO_RX_REVOKED
+ * @rkey: with CXIO_RX_DONE, the key it says was invalidated, or 0
  * @stamp_ns: with CXIO_RX_ECHO, the time that was put into the keepalive
  */
 struct cxio_rx_event {
 	enum cxio_rx_kind kind;
 	bool begins;
 	bool ends;
+	bool breaks;
 	struct cxio_pieces pieces;
+	struct cxio_msg_footer footer;
 	bool acked;
+	u64 seq;
+	u32 rkey;
 	u64 stamp_ns;
 };
 
@@ -215,29 +250,62 @@ struct cxio_rx_event {
  * @CXIO_TX_CONTROL: make a frame with cxio_channel_control()
  * @CXIO_TX_BEGIN: begin the offered message with cxio_channel_msg_begin()
  * @CXIO_TX_MORE: continue the begun one with cxio_channel_msg_more()
+ * @CXIO_TX_GREETING: make a frame with cxio_channel_greeting()
+ * @CXIO_TX_DONE: make a frame with cxio_channel_done()
+ * @CXIO_TX_REVOKED: make a frame with cxio_channel_revoked() for the message offered
  */
 enum cxio_tx_kind {
 	CXIO_TX_NOTHING,
 	CXIO_TX_CONTROL,
 	CXIO_TX_BEGIN,
 	CXIO_TX_MORE,
+	CXIO_TX_GREETING,
+	CXIO_TX_DONE,
+	CXIO_TX_REVOKED,
 };
 
-void cxio_channel_init(struct cxio_channel *s, const struct cxio_limits *ours,
-		       const struct cxio_agreed *agreed, bool active, u64 now);
+/**
+ * struct cxio_offer - what an owner has to send
+ * @header: of the message that is begun, or else of the next one, or NULL if there
+ *	is none; its seq is 0 until it was begun on any connection
+ * @carry: how it travels; NULL: all inline
+ * @revoked: it was revoked after it had got its sequence number
+ * @done: there is a DONE to be sent
+ */
+struct cxio_offer {
+	const struct cxio_msg_header *header;
+	const struct cxio_carry *carry;
+	bool revoked;
+	bool done;
+};
+
+void cxio_channel_init(struct cxio_channel *s, struct cxio_session *session,
+		       const struct cxio_limits *ours, const struct cxio_agreed *agreed,
+		       bool active, u64 now);
+
+/* channel_rx.c */
 enum cxio_fault cxio_channel_rx(struct cxio_channel *s, const void *buf, u32 len, u64 now,
 				struct cxio_rx_event *ev);
 void cxio_channel_reposted(struct cxio_channel *s, u32 frames);
 void cxio_channel_consumed(struct cxio_channel *s, u32 msgs, u64 payload, u64 now);
+void cxio_channel_delivered(struct cxio_channel *s, u64 pending, u64 now);
 
-enum cxio_tx_kind cxio_channel_next(struct cxio_channel *s, const struct cxio_msg_header *offer,
+/* channel_tx.c */
+enum cxio_tx_kind cxio_channel_next(struct cxio_channel *s, const struct cxio_offer *offer,
 				    u64 now);
 u32 cxio_channel_control(struct cxio_channel *s, void *buf, u64 now);
 const struct cxio_pieces *cxio_channel_msg_begin(struct cxio_channel *s,
-						 struct cxio_msg_header *header);
+						 struct cxio_msg_header *header,
+						 const struct cxio_carry *carry);
 const struct cxio_pieces *cxio_channel_msg_more(struct cxio_channel *s);
 u32 cxio_channel_msg_seal(struct cxio_channel *s, void *buf, bool *last);
+void cxio_channel_greet(struct cxio_channel *s, u8 type, const struct cxio_greeting *greeting);
+u32 cxio_channel_greeting(struct cxio_channel *s, void *buf, const void *authorizer);
+u32 cxio_channel_done(struct cxio_channel *s, void *buf, u64 seq, u32 rkey);
+u32 cxio_channel_revoked(struct cxio_channel *s, void *buf, u64 seq);
 
+/* channel.c */
+void cxio_channel_ready(struct cxio_channel *s, struct cxio_session *session);
 void cxio_channel_close(struct cxio_channel *s, u16 reason);
 bool cxio_channel_may_disconnect(const struct cxio_channel *s, bool sends_done);
 enum cxio_fault cxio_channel_lost(const struct cxio_channel *s);

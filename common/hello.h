@@ -43,6 +43,14 @@ struct cxio_limits {
 
 /* Footers may leave out the data CRC if both sides have this bit. */
 #define CXIO_FEATURE_NO_DATA_CRC	(1ull << 0)
+/* Connect and reply come before the first message: the session may outlive this. */
+#define CXIO_FEATURE_SESSION		(1ull << 1)
+/* Messages may name memory that the receiver READs. */
+#define CXIO_FEATURE_RENDEZVOUS		(1ull << 2)
+/* Requests may offer memory that the reply is written to. */
+#define CXIO_FEATURE_REPLY_SINK		(1ull << 3)
+/* Every message is signed. */
+#define CXIO_FEATURE_SIGN		(1ull << 4)
 
 /**
  * struct cxio_agreed - what both sides agreed on

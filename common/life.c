@@ -32,6 +32,20 @@ void cxio_life_init(struct cxio_life *l, bool active, u64 now)
 	memset(l, 0, sizeof(*l));
 	l->active = active;
 	l->deadline = now + CXIO_CONNECT_NS;
+	cxio_session_init(&l->own_session, cxio_policy(active ? CXIO_LOSSY_CLIENT :
+						       CXIO_STATELESS_SERVER), 0);
+	l->session = &l->own_session;
+}
+
+/**
+ * cxio_life_carry() - a session is to survive the connection
+ * @l: the connection, just initialised
+ * @session: it; outlives the connection. NULL on the passive side: the peer says
+ *	which
+ */
+void cxio_life_carry(struct cxio_life *l, struct cxio_session *session)
+{
+	l->session = session;
 }
 
 /**
@@ -57,11 +71,25 @@ bool cxio_life_opens(struct cxio_life *l, const struct cxio_limits *ours,
 {
 	if (l->state != CXIO_CONNECTING)
 		return false;
-	cxio_channel_init(&l->channel, ours, agreed, l->active, now);
+	cxio_channel_init(&l->channel, l->session, ours, agreed, l->active, now);
 	l->state = CXIO_OPEN;
 	l->was_open = true;
-	l->deadline = CXIO_NEVER;
+	if (l->channel.ready)
+		l->deadline = CXIO_NEVER;
 	return true;
+}
+
+/**
+ * cxio_life_agreed() - both sides agreed on a session
+ * @l: an open connection
+ * @session: which one
+ */
+void cxio_life_agreed(struct cxio_life *l, struct cxio_session *session)
+{
+	l->session = session;
+	cxio_channel_ready(&l->channel, session);
+	if (l->state == CXIO_OPEN)
+		l->deadline = CXIO_NEVER;
 }
 
 /**
@@ -158,13 +186,12 @@ bool cxio_life_rx(struct cxio_life *l, const void *buf, u32 len, u64 now,
  *
  * Return: the kind of frame to make.
  */
-enum cxio_tx_kind cxio_life_next(struct cxio_life *l, const struct cxio_msg_header *offer,
-				 u64 now)
+enum cxio_tx_kind cxio_life_next(struct cxio_life *l, const struct cxio_offer *offer, u64 now)
 {
 	if (!cxio_life_flows(l))
 		return CXIO_TX_NOTHING;
-	if (offer && !l->channel.tx.open &&
-	    cxio_plan_message(&l->channel.agreed, offer).path == CXIO_PATH_REFUSED) {
+	if (offer->header && !offer->revoked && !l->channel.tx.open &&
+	    !cxio_plan_fits(&l->channel.agreed, offer->header, offer->carry)) {
 		cxio_life_end(l, CXIO_FAULT_MSG_WINDOW_BYTES, false);
 		return CXIO_TX_NOTHING;
 	}

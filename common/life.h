@@ -39,6 +39,8 @@ enum cxio_state {
  * @by_peer: the peer said so
  * @fault: why it ends: enum cxio_fault, or a number of the peer's
  * @deadline: time by which connecting or closing must be over, or CXIO_NEVER
+ * @session: what survives the connection, or NULL while it is to be agreed on
+ * @own_session: the session of a connection that nothing survives
  * @channel: the protocol; valid once it was open
  */
 struct cxio_life {
@@ -49,21 +51,24 @@ struct cxio_life {
 	bool by_peer;
 	u32 fault;
 	u64 deadline;
+	struct cxio_session *session;
+	struct cxio_session own_session;
 	struct cxio_channel channel;
 };
 
 const char *cxio_state_text(u32 state);
 void cxio_life_init(struct cxio_life *l, bool active, u64 now);
+void cxio_life_carry(struct cxio_life *l, struct cxio_session *session);
 void cxio_life_connecting(struct cxio_life *l);
 bool cxio_life_opens(struct cxio_life *l, const struct cxio_limits *ours,
 		     const struct cxio_agreed *agreed, u64 now);
+void cxio_life_agreed(struct cxio_life *l, struct cxio_session *session);
 bool cxio_life_opens_by_frame(const struct cxio_life *l);
 bool cxio_life_flows(const struct cxio_life *l);
 bool cxio_life_wants_frame(const struct cxio_life *l);
 bool cxio_life_rx(struct cxio_life *l, const void *buf, u32 len, u64 now,
 		  struct cxio_rx_event *ev);
-enum cxio_tx_kind cxio_life_next(struct cxio_life *l, const struct cxio_msg_header *offer,
-				 u64 now);
+enum cxio_tx_kind cxio_life_next(struct cxio_life *l, const struct cxio_offer *offer, u64 now);
 void cxio_life_settle(struct cxio_life *l, bool sends_done, u64 now);
 void cxio_life_close(struct cxio_life *l);
 void cxio_life_fault(struct cxio_life *l, u32 fault, u64 now);

@@ -56,6 +56,35 @@ AT(cxio_wire_close, reason, 0, 2);
 AT(cxio_wire_close, reserved, 2, 2);
 static_assert(sizeof(struct cxio_wire_close) == 4, "close");
 
+AT(cxio_wire_greeting, own_cookie, 0, 8);
+AT(cxio_wire_greeting, peer_cookie, 8, 8);
+AT(cxio_wire_greeting, in_seq, 16, 8);
+AT(cxio_wire_greeting, own, 24, 24);
+AT(cxio_wire_greeting, target, 48, 24);
+static_assert(sizeof(struct cxio_wire_greeting) == 72, "greeting");
+
+AT(cxio_wire_descs, count, 0, 1);
+AT(cxio_wire_descs, segments, 1, 1);
+AT(cxio_wire_descs, reserved, 2, 2);
+AT(cxio_wire_descs, crc, 4, 4);
+static_assert(sizeof(struct cxio_wire_descs) == 8, "descriptors");
+
+AT(cxio_wire_desc, addr, 0, 8);
+AT(cxio_wire_desc, rkey, 8, 4);
+AT(cxio_wire_desc, length, 12, 4);
+AT(cxio_wire_desc, segment, 16, 1);
+AT(cxio_wire_desc, flags, 17, 1);
+AT(cxio_wire_desc, reserved, 18, 2);
+static_assert(sizeof(struct cxio_wire_desc) == 20, "descriptor");
+
+AT(cxio_wire_done, seq, 0, 8);
+AT(cxio_wire_done, rkey, 8, 4);
+AT(cxio_wire_done, reserved, 12, 4);
+static_assert(sizeof(struct cxio_wire_done) == 16, "done");
+
+AT(cxio_wire_revoked, seq, 0, 8);
+static_assert(sizeof(struct cxio_wire_revoked) == 8, "revoked");
+
 AT(cxio_wire_msg_header, seq, 0, 8);
 AT(cxio_wire_msg_header, tid, 8, 8);
 AT(cxio_wire_msg_header, type, 16, 2);
@@ -79,9 +108,10 @@ AT(cxio_wire_msg_footer, sig, 12, 8);
 AT(cxio_wire_msg_footer, flags, 20, 1);
 static_assert(sizeof(struct cxio_wire_msg_footer) == 21, "message footer");
 
-/* A message header is never cut: it must fit the smallest frame. */
+/* A message header is never cut, nor what says how much follows it. */
 static_assert(sizeof(struct cxio_wire_frame) + sizeof(struct cxio_wire_msg_header) +
-	      sizeof(struct cxio_wire_msg_footer) < CXIO_RECV_SIZE_MIN, "smallest frame");
+	      sizeof(struct cxio_wire_descs) + sizeof(struct cxio_wire_msg_footer) <
+	      CXIO_RECV_SIZE_MIN, "smallest frame");
 
 #define ROW(s, m) { #s, #m, (u16)offsetof(struct cxio_wire_##s, m),	\
 		    (u16)sizeof(((struct cxio_wire_##s *)0)->m) }
@@ -100,6 +130,13 @@ static const struct cxio_wire_field fields[] = {
 	ROW(frame, grant_msgs), ROW(frame, grant_bytes), ROW(frame, crc),
 	ROW(stamp, sec), ROW(stamp, nsec),
 	ROW(close, reason), ROW(close, reserved),
+	ROW(greeting, own_cookie), ROW(greeting, peer_cookie), ROW(greeting, in_seq),
+	ROW(greeting, own), ROW(greeting, target),
+	ROW(descs, count), ROW(descs, segments), ROW(descs, reserved), ROW(descs, crc),
+	ROW(desc, addr), ROW(desc, rkey), ROW(desc, length), ROW(desc, segment),
+	ROW(desc, flags), ROW(desc, reserved),
+	ROW(done, seq), ROW(done, rkey), ROW(done, reserved),
+	ROW(revoked, seq),
 	ROW(msg_header, seq), ROW(msg_header, tid), ROW(msg_header, type),
 	ROW(msg_header, priority), ROW(msg_header, version),
 	ROW(msg_header, front_len), ROW(msg_header, middle_len),
@@ -126,15 +163,16 @@ const struct cxio_wire_field *cxio_wire_fields(u32 *count)
 /**
  * cxio_wire_layout_hash() - a number that differs when the layout does
  *
- * CRC32C over every structure, name, offset and size, and over the revision and
- * the frame types. It keeps two builds of version 0 apart; it is no protection
+ * CRC32C over every structure, name, offset and size, and over the revision, the
+ * frame types and flags. It keeps two builds of version 0 apart; it is no protection
  * against malice and need not be.
  *
  * Context: any. Return: the hash, the same on every machine.
  */
 u32 cxio_wire_layout_hash(void)
 {
-	u8 number[4] = { CXIO_WIRE_REVISION, CXIO_FRAME_TYPE_END, CXIO_FRAME_LAST, 0 };
+	u8 number[4] = { CXIO_WIRE_REVISION, CXIO_FRAME_TYPE_END,
+			 CXIO_FRAME_LAST | CXIO_FRAME_DESCS | CXIO_FRAME_WRITTEN, 0 };
 	u32 crc = cxio_crc32c(~0u, number, sizeof(number));
 	size_t i;
 
@@ -167,6 +205,11 @@ const char *cxio_frame_type_text(u32 type)
 		[CXIO_FRAME_KEEPALIVE] = "keepalive",
 		[CXIO_FRAME_KEEPALIVE_ACK] = "keepalive-ack",
 		[CXIO_FRAME_CLOSE] = "close",
+		[CXIO_FRAME_CONNECT] = "connect",
+		[CXIO_FRAME_REPLY] = "reply",
+		[CXIO_FRAME_AUTHORIZER] = "authorizer",
+		[CXIO_FRAME_DONE] = "done",
+		[CXIO_FRAME_REVOKED] = "revoked",
 	};
 
 	if (type >= CXIO_FRAME_TYPE_END || !names[type])
@@ -217,22 +260,31 @@ void cxio_frame_encode(const struct cxio_frame *f, void *buf)
 	w->crc = cpu_to_le32(frame_crc(buf, f->type, f->body_len));
 }
 
-static enum cxio_fault check_body(const struct cxio_frame *f)
-{
-	switch (f->type) {
-	case CXIO_FRAME_GRANT:
-		return f->body_len ? CXIO_FAULT_FRAME_BODY : CXIO_FAULT_NONE;
-	case CXIO_FRAME_KEEPALIVE:
-	case CXIO_FRAME_KEEPALIVE_ACK:
-		return f->body_len != sizeof(struct cxio_wire_stamp) ?
-			CXIO_FAULT_FRAME_BODY : CXIO_FAULT_NONE;
-	case CXIO_FRAME_CLOSE:
-		return f->body_len != sizeof(struct cxio_wire_close) ?
-			CXIO_FAULT_FRAME_BODY : CXIO_FAULT_NONE;
-	default:
-		return CXIO_FAULT_NONE;
-	}
-}
+/**
+ * struct rule - what a type allows
+ * @flags: which flags
+ * @body: bytes of the body, if @fixed, else the least
+ * @fixed: no other length
+ */
+struct rule {
+	u8 flags;
+	bool fixed;
+	u16 body;
+};
+
+static const struct rule rules[CXIO_FRAME_TYPE_END] = {
+	[CXIO_FRAME_MESSAGE] = { .flags = CXIO_FRAME_LAST | CXIO_FRAME_DESCS | CXIO_FRAME_WRITTEN },
+	[CXIO_FRAME_MORE] = { .flags = CXIO_FRAME_LAST },
+	[CXIO_FRAME_GRANT] = { .fixed = true, .body = 0 },
+	[CXIO_FRAME_KEEPALIVE] = { .fixed = true, .body = sizeof(struct cxio_wire_stamp) },
+	[CXIO_FRAME_KEEPALIVE_ACK] = { .fixed = true, .body = sizeof(struct cxio_wire_stamp) },
+	[CXIO_FRAME_CLOSE] = { .fixed = true, .body = sizeof(struct cxio_wire_close) },
+	[CXIO_FRAME_CONNECT] = { .flags = CXIO_FRAME_LAST, .body = CXIO_CONNECT_BODY },
+	[CXIO_FRAME_REPLY] = { .flags = CXIO_FRAME_LAST, .body = CXIO_REPLY_BODY },
+	[CXIO_FRAME_AUTHORIZER] = { .flags = CXIO_FRAME_LAST, .body = 1 },
+	[CXIO_FRAME_DONE] = { .fixed = true, .body = sizeof(struct cxio_wire_done) },
+	[CXIO_FRAME_REVOKED] = { .fixed = true, .body = sizeof(struct cxio_wire_revoked) },
+};
 
 /**
  * cxio_frame_decode() - read and check a frame header
@@ -241,7 +293,7 @@ static enum cxio_fault check_body(const struct cxio_frame *f)
  * @f: the fields, valid when the result is CXIO_FAULT_NONE
  *
  * Checks all that can be said of a frame by itself: its length, CRC, type,
- * flags, reserved bits, and that a control frame's body has its type's length.
+ * flags, reserved bits, and that the body has a length its type may have.
  *
  * Context: any. Return: the first fault found.
  */
@@ -264,11 +316,14 @@ enum cxio_fault cxio_frame_decode(const void *buf, u32 len, struct cxio_frame *f
 		return CXIO_FAULT_FRAME_CRC;
 	if (f->type == 0 || f->type >= CXIO_FRAME_TYPE_END)
 		return CXIO_FAULT_FRAME_TYPE;
-	if (f->flags & ~(cxio_frame_is_message(f->type) ? CXIO_FRAME_LAST : 0))
+	if (f->flags & ~rules[f->type].flags)
 		return CXIO_FAULT_FRAME_FLAGS;
 	if (le16_to_cpu(w->reserved))
 		return CXIO_FAULT_FRAME_RESERVED;
 	if (f->body_len != len - CXIO_FRAME_HEADER)
 		return CXIO_FAULT_FRAME_LENGTH;
-	return check_body(f);
+	if (f->body_len < rules[f->type].body ||
+	    (rules[f->type].fixed && f->body_len != rules[f->type].body))
+		return CXIO_FAULT_FRAME_BODY;
+	return CXIO_FAULT_NONE;
 }

@@ -16,7 +16,7 @@
 #define CXIO_WIRE_VERSION_MIN	0
 #define CXIO_WIRE_VERSION_MAX	0
 /* Raised when a meaning changes and no offset does: it goes into the hash. */
-#define CXIO_WIRE_REVISION	3
+#define CXIO_WIRE_REVISION	4
 
 /* RDMA CM on InfiniBand and RoCE leaves an application this much of a REQ. */
 #define CXIO_PRIVATE_DATA_MAX	56
@@ -91,6 +91,14 @@ struct cxio_wire_refusal {
  * @CXIO_FRAME_KEEPALIVE_ACK: body struct cxio_wire_stamp, echoed
  * @CXIO_FRAME_CLOSE: body struct cxio_wire_close; only grants follow; with reason
  *	0 it is answered with the same
+ * @CXIO_FRAME_CONNECT: body Ceph's connect, struct cxio_wire_greeting, then the
+ *	authorizer or its beginning
+ * @CXIO_FRAME_REPLY: body Ceph's connect reply, struct cxio_wire_greeting, then the
+ *	authorizer's answer or its beginning
+ * @CXIO_FRAME_AUTHORIZER: more of the authorizer, or of its answer
+ * @CXIO_FRAME_DONE: body struct cxio_wire_done: a message's READs are over
+ * @CXIO_FRAME_REVOKED: body struct cxio_wire_revoked: takes a message's place, or
+ *	breaks one off
  * @CXIO_FRAME_TYPE_END: no type
  */
 enum cxio_frame_type {
@@ -100,16 +108,25 @@ enum cxio_frame_type {
 	CXIO_FRAME_KEEPALIVE = 4,
 	CXIO_FRAME_KEEPALIVE_ACK = 5,
 	CXIO_FRAME_CLOSE = 6,
+	CXIO_FRAME_CONNECT = 7,
+	CXIO_FRAME_REPLY = 8,
+	CXIO_FRAME_AUTHORIZER = 9,
+	CXIO_FRAME_DONE = 10,
+	CXIO_FRAME_REVOKED = 11,
 	CXIO_FRAME_TYPE_END
 };
 
-/* The message ends with this frame; its footer is the frame's last bytes. */
+/* The message, or the authorizer, ends with this frame; a footer is its last bytes. */
 #define CXIO_FRAME_LAST		0x01
+/* First frame of a message: struct cxio_wire_descs follows Ceph's header. */
+#define CXIO_FRAME_DESCS	0x02
+/* First frame of a message: its data was written to the reply sink before. */
+#define CXIO_FRAME_WRITTEN	0x04
 
 /**
  * struct cxio_wire_frame - header of every frame
  * @type: enum cxio_frame_type
- * @flags: CXIO_FRAME_LAST, on message frames only; else zero
+ * @flags: CXIO_FRAME_LAST and others, each on its types only; else zero
  * @reserved: zero
  * @body_len: bytes that follow this header: exactly the rest of the SEND
  * @ack: low 32 bits of the last message sequence number received whole and in order
@@ -151,6 +168,86 @@ struct cxio_wire_close {
 	__le16 reason;
 	__le16 reserved;
 } __packed;
+
+/**
+ * struct cxio_wire_greeting - what a connect or a reply says beyond Ceph's fields
+ * @own_cookie: names the sender's state of the session; not zero
+ * @peer_cookie: the receiver's, as the sender knows it; zero if it does not
+ * @in_seq: last message the sender has received in this session
+ * @own: the sender's address
+ * @target: in a connect the address meant, in a reply the client's as it gave it
+ */
+struct cxio_wire_greeting {
+	__le64 own_cookie;
+	__le64 peer_cookie;
+	__le64 in_seq;
+	u8 own[24];
+	u8 target[24];
+} __packed;
+
+/**
+ * struct cxio_wire_descs - begins a list of memory descriptors
+ * @count: descriptors that follow, 1 to CXIO_DESCS_MAX
+ * @segments: BIT(enum cxio_segment) of the segments that are to be read
+ * @reserved: zero
+ * @crc: CRC32C, seed 0, of the four bytes before it and of all descriptors
+ */
+struct cxio_wire_descs {
+	u8 count;
+	u8 segments;
+	__le16 reserved;
+	__le32 crc;
+} __packed;
+
+/**
+ * struct cxio_wire_desc - memory of the sender that the receiver may access
+ * @addr: address for the key
+ * @rkey: key
+ * @length: bytes, 1 to CXIO_DESC_MAX
+ * @segment: enum cxio_segment, in ascending order; CXIO_SINK for a reply sink
+ * @flags: CXIO_DESC_INVALIDATE
+ * @reserved: zero
+ */
+struct cxio_wire_desc {
+	__le64 addr;
+	__le32 rkey;
+	__le32 length;
+	u8 segment;
+	u8 flags;
+	__le16 reserved;
+} __packed;
+
+/* The receiver may invalidate this key with its DONE, or with the reply. */
+#define CXIO_DESC_INVALIDATE	0x01
+
+#define CXIO_DESCS_MAX		64u
+#define CXIO_DESC_MAX		(4u << 20)
+#define CXIO_DESCS_BYTES_MAX	((u32)(sizeof(struct cxio_wire_descs) +	\
+				       CXIO_DESCS_MAX * sizeof(struct cxio_wire_desc)))
+
+/**
+ * struct cxio_wire_done - body of DONE
+ * @seq: the message that was read
+ * @rkey: key invalidated by this very SEND, or zero
+ * @reserved: zero
+ */
+struct cxio_wire_done {
+	__le64 seq;
+	__le32 rkey;
+	__le32 reserved;
+} __packed;
+
+/**
+ * struct cxio_wire_revoked - body of REVOKED
+ * @seq: the message that does not come
+ */
+struct cxio_wire_revoked {
+	__le64 seq;
+} __packed;
+
+/* Ceph's connect is 33 bytes, its reply 26; the greeting follows at once. */
+#define CXIO_CONNECT_BODY	(33u + (u32)sizeof(struct cxio_wire_greeting))
+#define CXIO_REPLY_BODY		(26u + (u32)sizeof(struct cxio_wire_greeting))
 
 #define CXIO_FRAME_HEADER	((u32)sizeof(struct cxio_wire_frame))
 

@@ -31,6 +31,7 @@ enum { OP_FRAME = 0, OP_SEND = 4, OP_TIME = 5, OP_CONSUME = 6, OP_REPOST = 7, OP
 /**
  * struct owner - a channel and what its owner knows by itself
  * @s: the channel
+ * @session: what would survive it
  * @ours: our limits
  * @mode: mode bits
  * @now: time
@@ -48,6 +49,7 @@ enum { OP_FRAME = 0, OP_SEND = 4, OP_TIME = 5, OP_CONSUME = 6, OP_REPOST = 7, OP
  */
 struct owner {
 	struct cxio_channel s;
+	struct cxio_session session;
 	struct cxio_limits ours;
 	u8 mode;
 	u64 now;
@@ -110,7 +112,8 @@ static void start(struct owner *o, u8 mode)
 	agreed.peer_window_msgs = o->ours.window_msgs;
 	agreed.peer_window_bytes = o->ours.window_bytes;
 	o->now = 1;
-	cxio_channel_init(&o->s, &o->ours, &agreed, mode & MODE_ACTIVE, o->now);
+	cxio_session_init(&o->session, cxio_policy(CXIO_LOSSLESS_PEER), 1);
+	cxio_channel_init(&o->s, &o->session, &o->ours, &agreed, mode & MODE_ACTIVE, o->now);
 }
 
 static void check_windows(const struct owner *o)
@@ -125,7 +128,7 @@ static void check_windows(const struct owner *o)
 	demand(c->rx_bytes.told - c->rx_bytes.used <= c->rx_bytes.limit);
 	demand(o->held_msgs <= o->ours.window_msgs);
 	demand(o->held_bytes <= o->ours.window_bytes);
-	demand(o->s.acked <= o->s.sent_seq && o->s.sent_seq <= o->s.out_seq);
+	demand(o->session.acked <= o->session.sent_seq && o->session.sent_seq <= o->session.out_seq);
 }
 
 /* --- the peer: a fuzzed frame, made plausible as far as the mode says --- */
@@ -140,9 +143,9 @@ static u32 plausible(const struct cxio_send_window *w, u64 chance)
 static void fix_grants(struct owner *o, struct craft *c)
 {
 	const struct cxio_credit *w = &o->s.credit;
-	u64 sent = o->s.sent_seq - o->s.acked;
+	u64 sent = o->session.sent_seq - o->session.acked;
 
-	put_le(c->buf + F_ACK, 4, o->s.acked + get_le(c->buf + F_ACK, 4) % (sent + 1));
+	put_le(c->buf + F_ACK, 4, o->session.acked + get_le(c->buf + F_ACK, 4) % (sent + 1));
 	put_le(c->buf + F_GRANT_FRAMES, 4,
 	       plausible(&w->tx_frames, get_le(c->buf + F_GRANT_FRAMES, 4)));
 	put_le(c->buf + F_GRANT_MSGS, 4,
@@ -161,7 +164,7 @@ static void fix_headers(struct owner *o, struct craft *c)
 		fix_grants(o, c);
 	if (o->mode & MODE_FIX_SEQ && c->len >= F_SIZE + M_SIZE &&
 	    c->buf[F_TYPE] == CXIO_FRAME_MESSAGE)
-		put_le(m + M_SEQ, 8, o->s.in_seq + !!m[M_SEQ]);
+		put_le(m + M_SEQ, 8, o->session.in_seq + !!m[M_SEQ]);
 	if (o->mode & MODE_FIX_MSG)
 		craft_fix(c, FIX_MSG);
 	if (o->mode & MODE_FIX_FRAME)
@@ -171,6 +174,7 @@ static void fix_headers(struct owner *o, struct craft *c)
 /* A copy of the channel says what the CRCs in the footer should have been. */
 static void fix_footer(const struct owner *o, struct craft *c)
 {
+	struct cxio_session session = o->session;
 	struct cxio_channel copy = o->s;
 	struct cxio_rx_event ev;
 	enum cxio_fault fault;
@@ -178,6 +182,7 @@ static void fix_footer(const struct owner *o, struct craft *c)
 
 	if (!(o->mode & MODE_FIX_FOOTER))
 		return;
+	copy.session = &session;
 	fault = cxio_channel_rx(&copy, c->buf, c->len, o->now, &ev);
 	if (fault != CXIO_FAULT_FRONT_CRC && fault != CXIO_FAULT_MIDDLE_CRC &&
 	    fault != CXIO_FAULT_DATA_CRC)
@@ -234,9 +239,10 @@ static void end(struct owner *o)
 		demand(o->got[segment] == o->len[segment]);
 		total += o->len[segment];
 	}
+	cxio_channel_delivered(&o->s, 0, o->now);
 	o->sizes[o->dispatched++ % ARRAY_SIZE(o->sizes)] = total;
 	demand(o->dispatched - o->consumed <= ARRAY_SIZE(o->sizes));
-	demand(o->s.in_seq == o->dispatched);
+	demand(o->session.in_seq == o->dispatched);
 }
 
 static bool receive(struct owner *o, struct input *in)
@@ -302,12 +308,13 @@ static void check_sent(struct owner *o, const u8 *buf, u32 len, u32 left)
 static bool send_one(struct owner *o)
 {
 	u32 left = cxio_send_window_left(&o->s.credit.tx_frames), i, len;
+	const struct cxio_offer offer = { .header = o->offered || o->s.tx.open ? &o->offer : NULL };
 	const struct cxio_pieces *pieces;
 	enum cxio_tx_kind kind;
 	bool last = false;
 	u8 *buf;
 
-	kind = cxio_channel_next(&o->s, o->offered ? &o->offer : NULL, o->now);
+	kind = cxio_channel_next(&o->s, &offer, o->now);
 	if (kind == CXIO_TX_NOTHING)
 		return false;
 	buf = malloc(o->s.agreed.frame_max);
@@ -316,7 +323,7 @@ static bool send_one(struct owner *o)
 	if (kind == CXIO_TX_CONTROL) {
 		len = cxio_channel_control(&o->s, buf, o->now);
 	} else {
-		pieces = kind == CXIO_TX_BEGIN ? cxio_channel_msg_begin(&o->s, &o->offer) :
+		pieces = kind == CXIO_TX_BEGIN ? cxio_channel_msg_begin(&o->s, &o->offer, NULL) :
 			cxio_channel_msg_more(&o->s);
 		if (kind == CXIO_TX_BEGIN)
 			o->offered = false;
@@ -336,7 +343,7 @@ static bool send_one(struct owner *o)
 
 static void offer(struct owner *o, u32 payload)
 {
-	if (o->offered || payload > o->ours.window_bytes)
+	if (o->offered || o->s.tx.open || payload > o->ours.window_bytes)
 		return;
 	memset(&o->offer, 0, sizeof(o->offer));
 	o->offer.len[CXIO_FRONT] = payload / 5;
@@ -383,7 +390,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		/* after a fault, the window may hold what the peer claimed too much */
 		if (go)
 			check_windows(&o);
-		if (o.s.expiry_ns)
+		if (o.s.keepalive.expiry_ns)
 			demand(cxio_channel_deadline(&o.s, true) > 0);
 	}
 	/* a fault's CLOSE is the last frame */

@@ -14,7 +14,11 @@ VECTORS = os.path.join(HERE, "..", "vectors")
 FIX_ALL = 7					# craft.h
 REFUSAL, FIX_PREFIX, FEATURES = 1, 2, 4		# fuzz_hello.c
 ACTIVE, FIXES, SMALL, NOCRC = 1, 62, 64, 128	# fuzz_channel.c
+ANY_STEP, AUTH_FIX = 0x1e, 0x20			# fuzz_auth.c
 SEND, TIME, CONSUME, REPOST = 4, 5, 6, 7
+(LEGACY, ADDR, VECTOR, BANNER, CONNECT, REPLY, FOOTER, OLD_FOOTER, TAGGED, BANNER2, FRAME,
+ HEADER2) = range(12)				# fuzz_ceph.c
+FIX_CRC = 0x80
 
 
 def vector(name):
@@ -27,6 +31,43 @@ def seed(target, name, mode, data):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name), "wb") as out:
         out.write(bytes((mode,)) + data)
+
+
+def recorded(name):
+    with open(os.path.join(VECTORS, "ceph", name + ".bin"), "rb") as stream:
+        return stream.read()
+
+
+def ceph():
+    """Cut from the recorded streams: sizes as in Documentation/wire-format.rst."""
+    client, server = recorded("v1-cephx.conn2-p16800.c2s"), recorded("v1-cephx.conn2-p16800.s2c")
+    seed("ceph", "banner", BANNER, client[:9])
+    seed("ceph", "legacy", LEGACY, client[9:145])
+    seed("ceph", "legacy-either", ADDR, server[9:145])
+    seed("ceph", "legacy-vector", VECTOR, server[9:145])
+    seed("ceph", "addr", ADDR, recorded("addr"))
+    seed("ceph", "vector", VECTOR, recorded("addrvec"))
+    seed("ceph", "vector-bare", VECTOR, recorded("addr"))
+    seed("ceph", "connect", CONNECT, client[145:178])
+    seed("ceph", "reply", REPLY, server[281:307])
+    seed("ceph", "footer", FOOTER, server[-21:])
+    seed("ceph", "old-footer", OLD_FOOTER, server[-21:-9] + b"\1")
+    monitor = recorded("v1-none.conn2-p16789.c2s")
+    start = 9 + 136 + 33 + struct.unpack_from("<I", monitor, 145 + 28)[0] + 8
+    seed("ceph", "tagged", TAGGED, monitor[start:])
+    seed("ceph", "acks", TAGGED, b"\x08" + bytes(range(8)) + b"\x09\x0f" + bytes(8) + b"\x06")
+    stream = recorded("v2-cephx.conn3-p16800.c2s")
+    seed("ceph", "banner2", BANNER2, stream[:26])
+    off = number = 0
+    stream = stream[26:]
+    while off < len(stream):
+        lens = struct.unpack_from("<IHIHIHIH", stream, off + 2)[::2]
+        end = off + 32 + sum(lens) + (4 if lens[0] else 0) + (13 if stream[off + 1] > 1 else 0)
+        seed("ceph", "frame-%d" % number, FRAME, stream[off:end])
+        seed("ceph", "frame-%d-fixed" % number, FRAME | FIX_CRC, stream[off:end])
+        if stream[off] == 17:
+            seed("ceph", "header2", HEADER2, stream[off + 32:off + 32 + 41])
+        off, number = end, number + 1
 
 
 def frame(name):
@@ -46,6 +87,12 @@ def main():
     seed("hello", "short", 0, hello[:12])
     seed("hello", "refusal", REFUSAL, refusal)
     seed("hello", "refusal-padded", REFUSAL | FIX_PREFIX, refusal.ljust(148, b"\xff"))
+
+    for name in ("first", "challenge", "second", "proof"):
+        seed("auth", name, ANY_STEP, vector("auth-" + name))
+        seed("auth", name + "-fixed", ANY_STEP | AUTH_FIX, vector("auth-" + name))
+
+    ceph()
 
     controls = ["frame-grant", "frame-keepalive", "frame-keepalive-ack", "frame-close"]
     chain = ["message-chained-%d" % i for i in (1, 2, 3)]

@@ -58,9 +58,10 @@ void pair_init(struct pair *p, const struct cxio_limits *a, const struct cxio_li
 	for (side = 0; side < 2; side++) {
 		struct pair_end *e = &p->end[side];
 
-		cxio_channel_init(&e->s, &e->ours, &e->agreed, side == 0, p->now);
-		e->s.keepalive_ns = 0;
-		e->s.expiry_ns = 0;
+		cxio_session_init(&e->session, cxio_policy(CXIO_LOSSLESS_PEER), 1 + side);
+		cxio_channel_init(&e->s, &e->session, &e->ours, &e->agreed, side == 0, p->now);
+		e->s.keepalive.interval_ns = 0;
+		e->s.keepalive.expiry_ns = 0;
 		e->posted = e->ours.recv_depth;
 	}
 }
@@ -134,10 +135,12 @@ void pair_shift(struct pair *p, u32 windows, u64 seq)
 		shift_way(&tx->credit.tx_frames, &rx->credit.rx_frames, windows);
 		shift_way(&tx->credit.tx_msgs, &rx->credit.rx_msgs, windows);
 		shift_way(&tx->credit.tx_bytes, &rx->credit.rx_bytes, windows);
-		tx->out_seq += seq;
-		tx->sent_seq += seq;
-		tx->acked += seq;
-		rx->in_seq += seq;
+		tx->session->out_seq += seq;
+		tx->session->begun_seq += seq;
+		tx->session->sent_seq += seq;
+		tx->session->acked += seq;
+		rx->session->rx_seq += seq;
+		rx->session->in_seq += seq;
 	}
 }
 
@@ -254,7 +257,9 @@ static void put_on_wire(struct pair *p, u32 side, u32 left, const u8 *buf, u32 l
 enum cxio_tx_kind pair_send(struct pair *p, u32 side)
 {
 	struct pair_end *e = &p->end[side];
-	struct cxio_msg_header *offer = e->begun < e->offered ? &e->queue[e->begun] : NULL;
+	struct cxio_msg_header *next = e->s.tx.open ? &e->queue[e->begun - 1] :
+		e->begun < e->offered ? &e->queue[e->begun] : NULL;
+	const struct cxio_offer offer = { .header = next };
 	u32 left = cxio_send_window_left(&e->s.credit.tx_frames);
 	const struct cxio_pieces *pieces;
 	enum cxio_tx_kind kind;
@@ -262,7 +267,7 @@ enum cxio_tx_kind pair_send(struct pair *p, u32 side)
 	bool last;
 	u8 *buf;
 
-	kind = cxio_channel_next(&e->s, offer, p->now);
+	kind = cxio_channel_next(&e->s, &offer, p->now);
 	if (kind == CXIO_TX_NOTHING)
 		return kind;
 	buf = malloc(e->agreed.frame_max);
@@ -272,9 +277,9 @@ enum cxio_tx_kind pair_send(struct pair *p, u32 side)
 		len = cxio_channel_control(&e->s, buf, p->now);
 	} else {
 		if (kind == CXIO_TX_BEGIN) {
-			assert_non_null(offer);
+			assert_non_null(next);
 			e->begun++;
-			pieces = cxio_channel_msg_begin(&e->s, offer);
+			pieces = cxio_channel_msg_begin(&e->s, next, NULL);
 		} else {
 			pieces = cxio_channel_msg_more(&e->s);
 		}
@@ -369,6 +374,7 @@ bool pair_deliver(struct pair *p, u32 side)
 	if (!e->hold_posts)
 		pair_repost(p, side, e->unposted);
 	if (ev.ends) {
+		cxio_channel_delivered(&e->s, 0, p->now);
 		compare_message(p, side);
 		if (!e->hold_messages)
 			pair_consume(p, side, e->delivered - e->consumed);
@@ -483,6 +489,7 @@ u64 pair_settle(struct pair *p, u64 most)
  */
 void pair_assert_rest(struct pair *p)
 {
+	const struct cxio_offer nothing = { 0 };
 	u32 side;
 
 	for (side = 0; side < 2; side++) {
@@ -496,9 +503,9 @@ void pair_assert_rest(struct pair *p)
 		assert_int_equal(e->delivered, p->end[!side].offered);
 		assert_int_equal(e->consumed, e->delivered);
 		assert_int_equal(e->held_bytes, 0);
-		assert_int_equal(e->s.acked, e->s.out_seq);
+		assert_int_equal(e->session.acked, e->session.out_seq);
 		assert_int_equal(e->s.stats.msgs_received, e->delivered);
-		assert_int_equal(cxio_channel_next(&e->s, NULL, p->now), CXIO_TX_NOTHING);
+		assert_int_equal(cxio_channel_next(&e->s, &nothing, p->now), CXIO_TX_NOTHING);
 		assert_int_equal(cxio_send_window_left(&c->tx_msgs), c->tx_msgs.limit);
 		assert_int_equal(cxio_send_window_left(&c->tx_bytes), c->tx_bytes.limit);
 		assert_true(cxio_send_window_left(&c->tx_frames) > 1);

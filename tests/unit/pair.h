@@ -17,6 +17,7 @@ struct pair_frame;
 /**
  * struct pair_end - one side: owner of a channel, device and application
  * @s: the channel
+ * @session: what would survive it
  * @ours: what it offered
  * @agreed: what it agreed to
  * @queue: headers of all messages ever offered, in order
@@ -42,6 +43,7 @@ struct pair_frame;
  */
 struct pair_end {
 	struct cxio_channel s;
+	struct cxio_session session;
 	struct cxio_limits ours;
 	struct cxio_agreed agreed;
 	struct cxio_msg_header *queue;

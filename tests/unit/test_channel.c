@@ -44,7 +44,7 @@ static void one_message(u32 frame_size, u32 front, u32 middle, u32 data)
 	assert_int_equal(p.end[0].sent[CXIO_FRAME_MESSAGE], 1);
 	assert_int_equal(frames, frames_for(frame_size, front + middle + data));
 	h = p.end[0].queue;
-	assert_int_equal(cxio_plan_message(&p.end[0].agreed, h).path,
+	assert_int_equal(cxio_plan_message(&p.end[0].agreed, h, NULL).path,
 			 frames == 1 ? CXIO_PATH_INLINE : CXIO_PATH_CHAINED);
 	assert_int_equal(p.end[0].s.stats.bytes_sent, front + middle + data);
 	assert_int_equal(p.end[1].s.stats.bytes_received, front + middle + data);
@@ -153,7 +153,7 @@ static void passive_side_waits(void **state)
 	equal_pair(&p, 512, 8, 4, 4096);
 	pair_offer(&p, 1, 1, 2, 3);
 	cxio_channel_close(&p.end[1].s, CXIO_FAULT_SHUTDOWN);
-	p.end[1].s.keepalive_ns = SECOND;
+	p.end[1].s.keepalive.interval_ns = SECOND;
 	p.now += 2 * SECOND;
 	assert_int_equal(cxio_channel_tick(&p.end[1].s, p.now), 0);
 	assert_int_equal(pair_send(&p, 1), CXIO_TX_NOTHING);
@@ -193,7 +193,7 @@ static void ack_is_delayed(void **state)
 	pair_run(&p, 1);
 	then = p.now;
 	assert_int_equal(p.end[1].delivered, 1);
-	assert_int_equal(p.end[0].s.acked, 0);
+	assert_int_equal(p.end[0].session.acked, 0);
 	assert_true(cxio_channel_deadline(&p.end[1].s, true) == then + CXIO_ACK_DELAY_NS);
 
 	/* a second message does not push the first one's ack back */
@@ -208,7 +208,7 @@ static void ack_is_delayed(void **state)
 	assert_true(cxio_channel_deadline(&p.end[1].s, true) == CXIO_NEVER);
 	assert_int_equal(pair_send(&p, 1), CXIO_TX_NOTHING);
 	pair_deliver(&p, 0);
-	assert_int_equal(p.end[0].s.acked, 2);
+	assert_int_equal(p.end[0].session.acked, 2);
 	pair_assert_rest(&p);
 	pair_free(&p);
 }
@@ -227,7 +227,7 @@ static void ack_rides_along(void **state)
 		p.now += CXIO_ACK_DELAY_NS - 1;
 		pair_offer(&p, 1, 10, 0, 0);
 		pair_run(&p, 3);
-		assert_int_equal(p.end[0].s.acked, i + 1);
+		assert_int_equal(p.end[0].session.acked, i + 1);
 	}
 	assert_int_equal(p.end[0].s.stats.grants_sent + p.end[1].s.stats.grants_sent, 0);
 	pair_settle(&p, 3);
@@ -371,8 +371,8 @@ static void window_runs_out(void **state)
 		pair_settle(&p, 20);
 		assert_int_equal(rx->delivered, 3);
 		assert_int_equal(tx->s.stats.window_stalls, 1);
-		assert_int_equal(tx->s.acked, 3);
-		tx->s.ask = true;
+		assert_int_equal(tx->session.acked, 3);
+		tx->s.keepalive.ask = true;
 		pair_settle(&p, 20);
 		assert_int_equal(tx->echoes, 1);
 		for (i = 1; i <= 7; i++) {
@@ -455,7 +455,7 @@ static void counters_wrap(void **state)
 		}
 		pair_settle(&p, 5000);
 		pair_assert_rest(&p);
-		assert_true(p.end[1].s.in_seq == rows[i].seq + 100);
+		assert_true(p.end[1].session.in_seq == rows[i].seq + 100);
 		pair_free(&p);
 	}
 }
@@ -463,8 +463,8 @@ static void counters_wrap(void **state)
 static void keepalive_pair(struct pair *p)
 {
 	equal_pair(p, 512, 8, 4, 4096);
-	p->end[0].s.keepalive_ns = CXIO_KEEPALIVE_NS;
-	p->end[0].s.expiry_ns = CXIO_KEEPALIVE_EXPIRY_NS;
+	p->end[0].s.keepalive.interval_ns = CXIO_KEEPALIVE_NS;
+	p->end[0].s.keepalive.expiry_ns = CXIO_KEEPALIVE_EXPIRY_NS;
 	pair_settle(p, 4);
 }
 
@@ -476,7 +476,7 @@ static void keepalive_is_echoed(void **state)
 
 	(void)state;
 	keepalive_pair(&p);
-	then = p.end[0].s.heard;
+	then = p.end[0].s.keepalive.heard;
 	for (i = 1; i <= 5; i++) {
 		assert_true(cxio_channel_deadline(&p.end[0].s, true) == then + CXIO_KEEPALIVE_NS);
 		p.now = then + CXIO_KEEPALIVE_NS - 1;
@@ -491,7 +491,7 @@ static void keepalive_is_echoed(void **state)
 		pair_settle(&p, 4);
 		assert_int_equal(p.end[0].echoes, i);
 		assert_true(p.end[0].echo_ns == then);
-		then = p.end[0].s.heard;
+		then = p.end[0].s.keepalive.heard;
 	}
 	pair_free(&p);
 }
@@ -504,7 +504,7 @@ static void keepalive_expires(void **state)
 
 	(void)state;
 	keepalive_pair(&p);
-	heard = p.end[0].s.heard;
+	heard = p.end[0].s.keepalive.heard;
 	for (step = 1; step < 4; step++) {
 		p.now = heard + step * CXIO_KEEPALIVE_NS;
 		assert_true(cxio_channel_deadline(&p.end[0].s, true) == p.now);
@@ -556,7 +556,7 @@ static void echoes_do_not_pile_up(void **state)
 	keepalive_pair(&p);
 	for (i = 0; i < 5; i++) {
 		p.now++;
-		p.end[0].s.ask = true;
+		p.end[0].s.keepalive.ask = true;
 		assert_int_equal(pair_send(&p, 0), CXIO_TX_CONTROL);
 		pair_deliver(&p, 1);
 	}
@@ -575,7 +575,7 @@ static void keepalive_inside_a_message(void **state)
 	keepalive_pair(&p);
 	pair_offer(&p, 0, 0, 0, 2000);
 	assert_int_equal(pair_send(&p, 0), CXIO_TX_BEGIN);
-	p.end[0].s.ask = true;
+	p.end[0].s.keepalive.ask = true;
 	assert_int_equal(pair_send(&p, 0), CXIO_TX_CONTROL);
 	assert_int_equal(pair_send(&p, 0), CXIO_TX_MORE);
 	pair_settle(&p, 20);
@@ -619,7 +619,7 @@ static void close_in_order(void **state)
 		assert_int_equal(p.end[0].closes, 1);
 		assert_int_equal(p.end[1].closes, 1);
 		assert_int_equal(peer->peer_reason, CXIO_FAULT_NONE);
-		assert_int_equal(s->acked, 3);
+		assert_int_equal(s->session->acked, 3);
 		assert_false(cxio_channel_may_disconnect(s, false));
 		assert_true(cxio_channel_may_disconnect(s, true));
 		assert_true(cxio_channel_may_disconnect(peer, true));
@@ -709,10 +709,13 @@ static void when_to_disconnect(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct cxio_session session = {
+			.out_seq = 5, .sent_seq = 5, .acked = ends[i].all_acked ? 5 : 4,
+		};
 		const struct cxio_channel s = {
+			.session = &session,
 			.close_sent = ends[i].close_sent, .close_reason = ends[i].close_reason,
 			.peer_closed = ends[i].peer_closed, .peer_reason = ends[i].peer_reason,
-			.out_seq = 5, .sent_seq = 5, .acked = ends[i].all_acked ? 5 : 4,
 		};
 
 		print_message("# row %u\n", i);

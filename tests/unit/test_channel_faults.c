@@ -15,6 +15,8 @@ static const struct craft_grants start = { 0, 8, 4, 4096 };
 
 static const u32 lens[3] = { 10, 20, 30 };
 
+static struct cxio_session session;
+
 static void victim(struct cxio_channel *s)
 {
 	const struct cxio_agreed agreed = {
@@ -28,7 +30,8 @@ static void victim(struct cxio_channel *s)
 	ours.recv_depth = 8;
 	ours.window_msgs = 4;
 	ours.window_bytes = 4096;
-	cxio_channel_init(s, &ours, &agreed, false, 0);
+	cxio_session_init(&session, cxio_policy(CXIO_LOSSLESS_PEER), 1);
+	cxio_channel_init(s, &session, &ours, &agreed, false, 0);
 }
 
 /* From a heap block of the frame's size, so that a sanitizer sees reads beyond it. */
@@ -49,8 +52,10 @@ static void take_well(struct cxio_channel *s, const struct craft *c, struct cxio
 {
 	assert_fault(take(s, c, ev), CXIO_FAULT_NONE);
 	cxio_channel_reposted(s, 1);
-	if (ev->ends)
+	if (ev->ends) {
+		cxio_channel_delivered(s, 0, NOW);
 		cxio_channel_consumed(s, 1, s->rx.total, NOW);
+	}
 }
 
 /* Which good frame a row starts from, and what went before it. */
@@ -123,9 +128,9 @@ static const struct {
 	  CXIO_FAULT_FRAME_CRC },
 	{ "close's body under the crc", CLOSE, F_SIZE, 1, 9, FIX_NOTHING, CXIO_FAULT_FRAME_CRC },
 	{ "type 0", GRANT, F_TYPE, 1, 0, FIX_FRAME, CXIO_FAULT_FRAME_TYPE },
-	{ "type 7", GRANT, F_TYPE, 1, 7, FIX_FRAME, CXIO_FAULT_FRAME_TYPE },
+	{ "type 12", GRANT, F_TYPE, 1, 12, FIX_FRAME, CXIO_FAULT_FRAME_TYPE },
 	{ "last on a grant", GRANT, F_FLAGS, 1, 1, FIX_FRAME, CXIO_FAULT_FRAME_FLAGS },
-	{ "flag 2 on a message", WHOLE, F_FLAGS, 1, 3, FIX_FRAME, CXIO_FAULT_FRAME_FLAGS },
+	{ "flag 8 on a message", WHOLE, F_FLAGS, 1, 9, FIX_FRAME, CXIO_FAULT_FRAME_FLAGS },
 	{ "reserved", WHOLE, F_RESERVED, 2, 1, FIX_FRAME, CXIO_FAULT_FRAME_RESERVED },
 	{ "body_len", WHOLE, F_BODY_LEN, 4, 1 << 20, FIX_FRAME, CXIO_FAULT_FRAME_LENGTH },
 	{ "ack of the future", GRANT, F_ACK, 4, 1, FIX_FRAME, CXIO_FAULT_FRAME_ACK },
@@ -457,7 +462,8 @@ static void gap_and_duplicates(void **state)
 	(void)state;
 	for (base = 0; base < 2ull << 32; base += 1ull << 32) {
 		victim(&s);
-		s.in_seq = base;
+		session.in_seq = base;
+		session.rx_seq = base;
 		craft_inline(&c, &start, base + 1, 3, 4, 5);
 		take_well(&s, &c, &ev);
 		assert_true(ev.begins && ev.ends && ev.kind == CXIO_RX_MESSAGE);
@@ -470,7 +476,7 @@ static void gap_and_duplicates(void **state)
 			assert_int_equal(ev.pieces.count, 0);
 			assert_int_equal(ev.kind, CXIO_RX_NOTHING);
 			assert_int_equal(s.stats.duplicates, i);
-			assert_true(s.in_seq == base + 1);
+			assert_true(session.in_seq == base + 1);
 			assert_int_equal(cxio_recv_window_owed(&s.credit.rx_msgs), i + 1);
 			assert_int_equal(cxio_recv_window_owed(&s.credit.rx_bytes), 12 * (i + 1));
 		}
@@ -491,7 +497,8 @@ static void chained_duplicate(void **state)
 	(void)state;
 	for (wrong = 0; wrong < 2; wrong++) {
 		victim(&s);
-		s.in_seq = 7;
+		session.in_seq = 7;
+		session.rx_seq = 7;
 		craft_begin(&c, &start, 7, lens, 5);
 		take_well(&s, &c, &ev);
 		assert_false(ev.begins || ev.ends || ev.pieces.count);
@@ -544,14 +551,14 @@ static void acks(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(bases); i++) {
 		victim(&s);
-		s.acked = bases[i];
-		s.sent_seq = bases[i] + 3;
-		s.out_seq = bases[i] + 4;
+		session.acked = bases[i];
+		session.sent_seq = bases[i] + 3;
+		session.out_seq = bases[i] + 4;
 		g.ack = (u32)bases[i] + 2;
 		craft_control(&c, &g, CXIO_FRAME_GRANT, NULL, 0);
 		take_well(&s, &c, &ev);
 		assert_true(ev.acked);
-		assert_true(s.acked == bases[i] + 2);
+		assert_true(session.acked == bases[i] + 2);
 		take_well(&s, &c, &ev);
 		assert_false(ev.acked);
 		g.ack = (u32)bases[i] + 4;
@@ -560,7 +567,7 @@ static void acks(void **state)
 		g.ack = (u32)bases[i] + 1;
 		craft_control(&c, &g, CXIO_FRAME_GRANT, NULL, 0);
 		assert_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_ACK);
-		assert_true(s.acked == bases[i] + 2);
+		assert_true(session.acked == bases[i] + 2);
 	}
 }
 

@@ -118,7 +118,7 @@ static void random_step(struct pair *p)
 	case 15:
 		/* a keepalive in between: whenever one is asked for, it must be answered */
 		if (!below(10))
-			e->s.ask = true;
+			e->s.keepalive.ask = true;
 		break;
 	}
 }

@@ -29,13 +29,15 @@ static void open_pair(struct cxio_life l[2])
 	}
 }
 
+static const struct cxio_offer nothing;
+
 /* Give every frame that @from makes to @to, and settle both. */
 static void deliver(struct cxio_life *from, struct cxio_life *to)
 {
 	struct cxio_rx_event ev;
 	u32 len;
 
-	while (cxio_life_next(from, NULL, NOW) == CXIO_TX_CONTROL) {
+	while (cxio_life_next(from, &nothing, NOW) == CXIO_TX_CONTROL) {
 		len = cxio_channel_control(&from->channel, frame, NOW);
 		if (!cxio_life_wants_frame(to))
 			continue;
@@ -105,7 +107,7 @@ static void lost_after_close(void **state)
 	assert_int_equal(l[0].fault, CXIO_FAULT_NONE);
 
 	open_pair(l);
-	l[0].channel.out_seq = 1;
+	l[0].session->out_seq = 1;
 	cxio_life_close(&l[0]);
 	deliver(&l[0], &l[1]);
 	cxio_life_lost(&l[0]);
@@ -122,7 +124,7 @@ static void fault_is_told(void **state)
 
 	(void)state;
 	open_pair(l);
-	assert_int_equal(cxio_life_next(&l[0], NULL, NOW), CXIO_TX_CONTROL);
+	assert_int_equal(cxio_life_next(&l[0], &nothing, NOW), CXIO_TX_CONTROL);
 	len = cxio_channel_control(&l[0].channel, frame, NOW);
 	frame[8] ^= 1;
 	assert_false(cxio_life_rx(&l[1], frame, len, NOW, &ev));
@@ -147,7 +149,7 @@ static void fault_without_credit(void **state)
 	open_pair(l);
 	l[0].channel.credit.tx_frames.used = l[0].channel.credit.tx_frames.granted;
 	cxio_life_fault(&l[0], CXIO_FAULT_SHUTDOWN, NOW);
-	assert_int_equal(cxio_life_next(&l[0], NULL, NOW), CXIO_TX_NOTHING);
+	assert_int_equal(cxio_life_next(&l[0], &nothing, NOW), CXIO_TX_NOTHING);
 	cxio_life_settle(&l[0], true, NOW);
 	assert_end(&l[0], CXIO_FAULT_SHUTDOWN, false);
 }
@@ -183,12 +185,71 @@ static void never_opened(void **state)
 static void too_large_for_ever(void **state)
 {
 	struct cxio_msg_header h = { .len = { 0, 0, CXIO_DEFAULT_WINDOW_BYTES + 1 } };
+	const struct cxio_offer offer = { .header = &h };
 	struct cxio_life l[2];
 
 	(void)state;
 	open_pair(l);
-	assert_int_equal(cxio_life_next(&l[0], &h, NOW), CXIO_TX_NOTHING);
+	assert_int_equal(cxio_life_next(&l[0], &offer, NOW), CXIO_TX_NOTHING);
 	assert_end(&l[0], CXIO_FAULT_MSG_WINDOW_BYTES, false);
+}
+
+/* A session that outlives the connection: open, but no message before it is agreed on. */
+static void session_is_agreed_on(void **state)
+{
+	const struct cxio_agreed agreed = {
+		.features = CXIO_FEATURE_SESSION, .frame_max = 512, .peer_recv_depth = 8,
+		.peer_window_msgs = 1, .peer_window_bytes = 4096,
+	};
+	struct cxio_msg_header h = { .type = CXIO_MSG_PING };
+	const struct cxio_offer offer = { .header = &h };
+	struct cxio_session session;
+	struct cxio_life l;
+
+	(void)state;
+	cxio_limits_default(&limits);
+	cxio_session_init(&session, cxio_policy(CXIO_LOSSLESS_PEER), 1);
+	cxio_life_init(&l, false, NOW);
+	cxio_life_carry(&l, NULL);
+	cxio_life_connecting(&l);
+	assert_true(cxio_life_opens(&l, &limits, &agreed, NOW));
+	l.channel.may_send = true;
+	/* the time limit of connecting holds until then */
+	assert_true(l.deadline == NOW + CXIO_CONNECT_NS);
+	assert_int_equal(cxio_life_next(&l, &offer, NOW), CXIO_TX_NOTHING);
+	cxio_life_agreed(&l, &session);
+	assert_ptr_equal(l.session, &session);
+	assert_true(l.deadline == CXIO_NEVER);
+	assert_int_equal(cxio_life_next(&l, &offer, NOW), CXIO_TX_BEGIN);
+
+	/* an end before it is agreed on, with what there is to say */
+	cxio_life_init(&l, false, NOW);
+	cxio_life_carry(&l, NULL);
+	cxio_life_connecting(&l);
+	cxio_life_opens(&l, &limits, &agreed, NOW);
+	l.channel.may_send = true;
+	cxio_life_fault(&l, CXIO_FAULT_HANDSHAKE_TAG, NOW);
+	assert_int_equal(cxio_life_next(&l, &nothing, NOW), CXIO_TX_CONTROL);
+	cxio_channel_control(&l.channel, frame, NOW);
+	cxio_life_settle(&l, true, NOW);
+	assert_end(&l, CXIO_FAULT_HANDSHAKE_TAG, false);
+	cxio_life_over(&l);
+	assert_int_equal(cxio_life_next(&l, &nothing, NOW), CXIO_TX_NOTHING);
+	cxio_life_tick(&l, NOW);
+	cxio_life_settle(&l, true, NOW);
+	cxio_life_fault(&l, CXIO_FAULT_TIMEOUT, NOW);
+	assert_int_equal(l.fault, CXIO_FAULT_HANDSHAKE_TAG);
+}
+
+static void states_have_names(void **state)
+{
+	u32 i, k;
+
+	(void)state;
+	for (i = 0; i <= CXIO_CLOSED; i++)
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(cxio_state_text(i), cxio_state_text(k));
+	assert_string_equal(cxio_state_text(CXIO_CLOSED + 1), "unknown");
 }
 
 static void silence(void **state)
@@ -224,6 +285,8 @@ int main(void)
 		cmocka_unit_test(fault_without_credit),
 		cmocka_unit_test(never_opened),
 		cmocka_unit_test(too_large_for_ever),
+		cmocka_unit_test(session_is_agreed_on),
+		cmocka_unit_test(states_have_names),
 		cmocka_unit_test(silence),
 		cmocka_unit_test(names),
 	};

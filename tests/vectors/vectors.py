@@ -24,12 +24,18 @@ LAYOUT = (
               "grant_bytes:4 crc:4"),
     ("stamp", "sec:4 nsec:4"),
     ("close", "reason:2 reserved:2"),
+    ("greeting", "own_cookie:8 peer_cookie:8 in_seq:8 own:24 target:24"),
+    ("descs", "count:1 segments:1 reserved:2 crc:4"),
+    ("desc", "addr:8 rkey:4 length:4 segment:1 flags:1 reserved:2"),
+    ("done", "seq:8 rkey:4 reserved:4"),
+    ("revoked", "seq:8"),
     ("msg_header", "seq:8 tid:8 type:2 priority:2 version:2 front_len:4 middle_len:4 "
                    "data_len:4 data_off:2 src_type:1 src_num:8 compat_version:2 reserved:2 "
                    "crc:4"),
     ("msg_footer", "front_crc:4 middle_crc:4 data_crc:4 sig:8 flags:1"),
 )
-REVISION, TYPE_END, LAST = 3, 7, 1
+REVISION, TYPE_END, FLAGS = 4, 12, 7
+FLAG_LAST = 1
 MAGIC = int.from_bytes(b"CXIO", "little")
 
 MESSAGE, MORE, GRANT, KEEPALIVE, KEEPALIVE_ACK, CLOSE = range(1, 7)
@@ -53,7 +59,7 @@ def members(structure):
 
 
 def layout_hash():
-    crc = crc32c(bytes((REVISION, TYPE_END, LAST, 0)), 0xFFFFFFFF)
+    crc = crc32c(bytes((REVISION, TYPE_END, FLAGS, 0)), 0xFFFFFFFF)
     for structure, _ in LAYOUT:
         offset = 0
         for name, size in members(structure):
@@ -123,7 +129,7 @@ def message(seq, parts):
         body = Rows((head if kind == MESSAGE else Rows()) + payload_rows(parts, done, part))
         done += part
         last = done == total and room - part >= len(foot.bytes())
-        frames.append(frame(kind, Rows(body + foot) if last else body, LAST if last else 0))
+        frames.append(frame(kind, Rows(body + foot) if last else body, FLAG_LAST if last else 0))
         if last:
             return frames
         kind = MORE

@@ -184,6 +184,7 @@ static void frame_message(struct cxio_connection *c, const void *buf,
 	for (i = 0; i < ev->pieces.count; i++)
 		cxio_message_write(c->incoming, &ev->pieces.piece[i], buf);
 	if (ev->ends) {
+		cxio_channel_delivered(&c->life.channel, 0, cxio_now());
 		m = c->incoming;
 		c->incoming = NULL;
 		cxio_dispatch_message(c, m);
@@ -225,7 +226,7 @@ static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m,
 	bool last;
 	u32 i, len;
 
-	pieces = begin ? cxio_channel_msg_begin(&c->life.channel, &m->header) :
+	pieces = begin ? cxio_channel_msg_begin(&c->life.channel, &m->header, NULL) :
 			 cxio_channel_msg_more(&c->life.channel);
 	for (i = 0; i < pieces->count; i++)
 		cxio_message_read(m, &pieces->piece[i], frame);
@@ -244,6 +245,7 @@ static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m,
  */
 void cxio_connection_pump(struct cxio_connection *c)
 {
+	struct cxio_offer offer = { 0 };
 	struct cxio_message *m;
 	enum cxio_tx_kind kind;
 	void *frame;
@@ -254,7 +256,8 @@ void cxio_connection_pump(struct cxio_connection *c)
 		frame = xio_send_slot(c);
 		if (!frame)
 			break;
-		kind = cxio_life_next(&c->life, m ? &m->header : NULL, cxio_now());
+		offer.header = m ? &m->header : NULL;
+		kind = cxio_life_next(&c->life, &offer, cxio_now());
 		/* The message begun stays the queue's first until its last frame. */
 		if (kind == CXIO_TX_NOTHING || (kind != CXIO_TX_CONTROL && !m))
 			break;

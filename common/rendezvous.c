@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Memory descriptors: encode, decode, check; and the READs they ask for.
+ */
+#include "rendezvous.h"
+
+#define HEAD	((u32)sizeof(struct cxio_wire_descs))
+#define EACH	((u32)sizeof(struct cxio_wire_desc))
+
+/* The segments a message can have, and the sink. */
+#define SEGMENTS	((1u << CXIO_SEGMENTS) - 1)
+
+/**
+ * cxio_descs_size() - bytes of a list of descriptors
+ * @count: how many
+ *
+ * Context: any. Return: bytes, 0 for none.
+ */
+u32 cxio_descs_size(u32 count)
+{
+	return count ? HEAD + count * EACH : 0;
+}
+
+static u32 list_crc(const void *buf, u32 count)
+{
+	const struct cxio_wire_descs *w = buf;
+	u32 crc = cxio_crc32c(0, w, (u32)offsetof(struct cxio_wire_descs, crc));
+
+	return cxio_crc32c(crc, (const u8 *)buf + HEAD, count * EACH);
+}
+
+/**
+ * cxio_descs_encode() - write a list of descriptors
+ * @descs: the descriptors, by ascending segment
+ * @count: how many, 1 to CXIO_DESCS_MAX
+ * @segments: BIT(enum cxio_segment) of those that are to be read
+ * @buf: cxio_descs_size() bytes
+ *
+ * Context: any. Return: bytes.
+ */
+u32 cxio_descs_encode(const struct cxio_desc *descs, u32 count, u8 segments, void *buf)
+{
+	struct cxio_wire_desc *d = (void *)((u8 *)buf + HEAD);
+	struct cxio_wire_descs *w = buf;
+	u32 i;
+
+	w->count = (u8)count;
+	w->segments = segments;
+	w->reserved = cpu_to_le16(0);
+	for (i = 0; i < count; i++) {
+		d[i].addr = cpu_to_le64(descs[i].addr);
+		d[i].rkey = cpu_to_le32(descs[i].rkey);
+		d[i].length = cpu_to_le32(descs[i].length);
+		d[i].segment = descs[i].segment;
+		d[i].flags = descs[i].flags;
+		d[i].reserved = cpu_to_le16(0);
+	}
+	w->crc = cpu_to_le32(list_crc(buf, count));
+	return cxio_descs_size(count);
+}
+
+/**
+ * cxio_descs_head() - read how many descriptors follow, and for what
+ * @buf: bytes behind a message header
+ * @len: how many there are; I1: nothing beyond is read
+ * @carry: its @descs and @segments are set
+ *
+ * What has no CRC yet is only believed in as far as it is bounded here.
+ *
+ * Context: any. Return: the first fault found.
+ */
+enum cxio_fault cxio_descs_head(const void *buf, u32 len, struct cxio_carry *carry)
+{
+	const struct cxio_wire_descs *w = buf;
+
+	if (len < HEAD)
+		return CXIO_FAULT_DESCS_SHORT;
+	if (!w->count || w->count > CXIO_DESCS_MAX)
+		return CXIO_FAULT_DESCS_COUNT;
+	if (w->segments & ~SEGMENTS)
+		return CXIO_FAULT_DESCS_SEGMENTS;
+	if (le16_to_cpu(w->reserved))
+		return CXIO_FAULT_DESCS_RESERVED;
+	carry->descs = w->count;
+	carry->segments = w->segments;
+	return CXIO_FAULT_NONE;
+}
+
+static bool announced(u8 segments, u32 segment)
+{
+	return segment == CXIO_SINK || (segments & (1u << segment));
+}
+
+static enum cxio_fault check_desc(const struct cxio_desc *d, u32 reserved, u32 former,
+				  u8 segments)
+{
+	if (!d->length || d->length > CXIO_DESC_MAX)
+		return CXIO_FAULT_DESC_LENGTH;
+	if (d->addr > ~0ull - (d->length - 1))
+		return CXIO_FAULT_DESC_ADDR;
+	if (d->segment > CXIO_SINK || d->segment < former || !announced(segments, d->segment))
+		return CXIO_FAULT_DESC_SEGMENT;
+	if (d->flags & ~CXIO_DESC_INVALIDATE)
+		return CXIO_FAULT_DESC_FLAGS;
+	return reserved ? CXIO_FAULT_DESC_RESERVED : CXIO_FAULT_NONE;
+}
+
+/* What is announced must be there to the byte. */
+static enum cxio_fault check_totals(const struct cxio_msg_header *h, u8 segments,
+				    const u64 *total)
+{
+	u32 segment;
+
+	for (segment = 0; segment < CXIO_SEGMENTS; segment++)
+		if (announced(segments, segment) &&
+		    (!total[segment] || total[segment] != h->len[segment]))
+			return CXIO_FAULT_DESC_TOTAL;
+	return CXIO_FAULT_NONE;
+}
+
+/**
+ * cxio_descs_decode() - read and check a whole list of descriptors
+ * @buf: the list, put together from its pieces
+ * @len: bytes; I1: nothing beyond is read
+ * @h: the message's header
+ * @descs: filled; room for CXIO_DESCS_MAX
+ * @count: set to how many there are
+ *
+ * Context: any. Return: the first fault found.
+ */
+enum cxio_fault cxio_descs_decode(const void *buf, u32 len, const struct cxio_msg_header *h,
+				  struct cxio_desc *descs, u32 *count)
+{
+	const struct cxio_wire_desc *w = (const void *)((const u8 *)buf + HEAD);
+	u64 total[CXIO_SEGMENTS + 1] = { 0 };
+	struct cxio_carry carry;
+	enum cxio_fault fault;
+	u32 i, former = 0;
+
+	*count = 0;
+	fault = cxio_descs_head(buf, len, &carry);
+	if (fault)
+		return fault;
+	if ((len - HEAD) / EACH < carry.descs)
+		return CXIO_FAULT_DESCS_SHORT;
+	if (le32_to_cpu(((const struct cxio_wire_descs *)buf)->crc) != list_crc(buf, carry.descs))
+		return CXIO_FAULT_DESCS_CRC;
+	for (i = 0; i < carry.descs; i++) {
+		struct cxio_desc *d = &descs[i];
+
+		d->addr = le64_to_cpu(w[i].addr);
+		d->rkey = le32_to_cpu(w[i].rkey);
+		d->length = le32_to_cpu(w[i].length);
+		d->segment = w[i].segment;
+		d->flags = w[i].flags;
+		fault = check_desc(d, le16_to_cpu(w[i].reserved), former, carry.segments);
+		if (fault)
+			return fault;
+		former = d->segment;
+		total[d->segment] += d->length;
+	}
+	*count = carry.descs;
+	return check_totals(h, carry.segments, total);
+}
+
+/**
+ * cxio_footer_check() - does a segment have the CRC its footer says?
+ * @f: the footer
+ * @segment: enum cxio_segment
+ * @crc: CRC32C, seed 0, of the segment's bytes as they lie in memory
+ *
+ * Context: any. Return: a fault that names the segment's CRC if not.
+ */
+enum cxio_fault cxio_footer_check(const struct cxio_msg_footer *f, u32 segment, u32 crc)
+{
+	static const enum cxio_fault faults[CXIO_SEGMENTS] = {
+		[CXIO_FRONT] = CXIO_FAULT_FRONT_CRC,
+		[CXIO_MIDDLE] = CXIO_FAULT_MIDDLE_CRC,
+		[CXIO_DATA] = CXIO_FAULT_DATA_CRC,
+	};
+
+	if (segment == CXIO_DATA && (f->flags & CXIO_FOOTER_NOCRC))
+		return CXIO_FAULT_NONE;
+	return f->crc[segment] == crc ? CXIO_FAULT_NONE : faults[segment];
+}
+
+/**
+ * cxio_reads_init() - begin without a READ
+ * @r: the READs
+ * @depth: how many at once, as agreed; 0 counts as 1
+ */
+void cxio_reads_init(struct cxio_reads *r, u32 depth)
+{
+	r->depth = depth ? depth : 1;
+	r->started = 0;
+}
+
+/**
+ * cxio_reads_start() - may one more be posted?
+ * @r: the READs
+ *
+ * Return: true, and it counts, if it may; else it waits for the end of another.
+ */
+bool cxio_reads_start(struct cxio_reads *r)
+{
+	if (r->started >= r->depth)
+		return false;
+	r->started++;
+	return true;
+}
+
+/**
+ * cxio_reads_end() - a READ has completed
+ * @r: the READs
+ */
+void cxio_reads_end(struct cxio_reads *r)
+{
+	if (r->started)
+		r->started--;
+}
