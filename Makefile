@@ -15,6 +15,8 @@ all: user kernel
 
 include user/Makefile
 include tests/unit/unit.mk
+include tests/core/core.mk
+include tests/measure/measure.mk
 include tests/selftests/selftests.mk
 include tests/docs.mk
 
@@ -31,6 +33,9 @@ help:
 	@echo 'make modules_install  ceph_xio.ko of make kernel, as root'
 	@echo 'make lab-shell        a shell in a lab guest; KERNEL=stock|uml|uml-debug RDMA=rxe|siw'
 	@echo 'make unit lint fuzz   parts of check-fast'
+	@echo 'make core             the portable tests of common/ only, a part of unit'
+	@echo 'make kunit            the same in kernels: uml-debug and stock, or KERNEL=K'
+	@echo 'make big-endian       the same on an emulated big-endian machine'
 	@echo 'make selftests        the tests inside the lab'
 	@echo 'make clean            remove build/ (kernels stay in the cache directory)'
 	@echo
@@ -106,7 +111,7 @@ check-fuzz-run:
 
 check: deps-check
 	@$(MAKE) --no-print-directory results-clean
-	@$(MAKE) --no-print-directory check-fast-run check-kernel-run check-lab-run
+	@$(MAKE) --no-print-directory check-fast-run check-kernel-run check-core-run check-lab-run
 	@tests/summary.sh
 
 check-kernel-run:
@@ -115,6 +120,12 @@ check-kernel-run:
 	@$(STEP) kmod-uml-debug tests/lint/kmod.sh uml-debug
 	@$(STEP) checkpatch tests/lint/checkpatch.sh
 	@$(STEP) kernel-doc tests/lint/kernel-doc.sh
+
+check-core-run:
+	@$(STEP) big-endian $(MAKE) --no-print-directory big-endian
+	@$(STEP) ktap tests/kunit/ktap-test
+	@$(STEP) kunit-uml-debug $(MAKE) --no-print-directory kunit KERNEL=uml-debug
+	@$(STEP) kunit-stock $(MAKE) --no-print-directory kunit KERNEL=stock
 
 check-lab-run:
 	@$(STEP) dmesg-gate tests/lab/dmesg-gate-test
@@ -134,5 +145,6 @@ clean:
 	$(Q)rm -rf build
 
 .PHONY: all help kernel kmod modules_install install deps-demo deps-check demo demo-run lab-shell \
-	results-clean check-fast check-fast-run check-fuzz-run check check-kernel-run check-lab-run check-uml-run \
+	results-clean check-fast check-fast-run check-fuzz-run check check-kernel-run check-core-run \
+	check-lab-run check-uml-run \
 	clean user

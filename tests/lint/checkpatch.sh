@@ -18,6 +18,7 @@ cd "$top/build/lint" || exit 1
 out=$("$source/scripts/checkpatch.pl" --no-tree --strict --terse --show-types --max-line-length=100 \
 	--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE,COMPLEX_MACRO,BIT_MACRO,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO \
 	-f \
-	../../kernel/*.[ch] ../../common/*.[ch] ../../include/uapi/linux/*.h 2>&1 |
+	../../kernel/*.[ch] ../../common/*.[ch] ../../include/uapi/linux/*.h \
+	../../tests/kunit/*.c ../../tests/core/*.[ch] 2>&1 |
 	grep -v '^total:')
 [ -z "$out" ] || { printf '%s\n' "$out"; exit 1; }

@@ -3,6 +3,7 @@
 #
 # run.sh NAME PROGRAM...: run test programs; TAP on stdout without the comments of
 # what passed, and whole in build/results/unit-NAME-PROGRAM.tap.
+# UNIT_RUN is the command that runs a program for another machine.
 # Run from the top of the tree.
 
 set -u
@@ -21,14 +22,18 @@ show() {
 			next
 		}
 		/^1\.\./ || /^# (not )?ok - / { next }
-		bad { print }
-		bad && /: error: / { bad = 0 }
+		bad {
+			print
+			bad = !/: error: /
+			next
+		}
 		{ row = $0 }
 	'
 }
 
 name=$1
 shift
+UNIT_RUN=${UNIT_RUN:-}
 results=build/results
 mkdir -p $results
 status=0
@@ -37,7 +42,7 @@ bad=0
 for program; do
 	test=${program##*/}
 	tap=$results/unit-$name-$test.tap
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 "$program" >"$tap" 2>&1
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout 120 $UNIT_RUN "$program" >"$tap" 2>&1
 	code=$?
 	planned=$(sed -n 's/^1\.\.//p' "$tap" | head -n 1)
 	done=$(grep -cE '^(not )?ok ' "$tap")

@@ -39,14 +39,31 @@ for source in tests/unit/test_*.c; do
 done
 
 # the ones that find most come first: a mutant needs one that fails
-order=(test_channel test_channel_faults)
+order=(core test_channel test_channel_faults)
 for t in "${tests[@]}"; do
 	[[ " ${order[*]} test_channel_random " == *" $t "* ]] || order+=("$t")
 done
 order+=(test_channel_random)
 
+# own PROGRAM: its objects but for common/ and the helpers; all portable suites are one
+own() {
+	local source
+	if [ "$1" = core ]; then
+		for source in tests/core/*.c; do
+			source=${source##*/}
+			echo "$plain/core/${source%.c}.o"
+		done
+	else
+		echo $plain/"$1".o
+	fi
+}
+
 for t in "${order[@]}"; do
-	fails $plain/"$t" > $dir/"$t".base
+	if [ "$t" = core ]; then
+		fails $plain/core/core
+	else
+		fails $plain/"$t"
+	fi > $dir/"$t".base
 done
 
 number=0
@@ -75,8 +92,9 @@ mutant() {
 		[ "${o%.c}" = "$file" ] || core+=("$plain/${o%.c}.o")
 	done
 	for t in "${order[@]}"; do
-		gcc -o $dir/"$t" $plain/"$t".o $plain/{pair,craft,crc32c}.o "${core[@]}" \
-			$dir/"$file".o -lcmocka -lisal || continue
+		# shellcheck disable=SC2046 # words
+		gcc -o $dir/"$t" $(own "$t") $plain/{pair,craft,crc32c}.o "${core[@]}" \
+			$dir/"$file".o -lcmocka -lisal -lcrypto || continue
 		new=$(fails $dir/"$t" | grep -vxFf $dir/"$t".base | head -n 1)
 		if [ -n "$new" ]; then
 			say "ok $number - mutant: $what: $t sees it ($new)"
@@ -109,44 +127,140 @@ mutant credit "grants feed each other" \
 	's/return quarter < 2 ? 2 : quarter;/return 1;/'
 mutant credit "the peer's window is not enforced" \
 	's/if (n > w->told - w->used)/if (0)/'
-mutant channel "a gap is not seen" \
-	's/if (h.seq > s->in_seq && h.seq - s->in_seq != 1)/if (0)/'
-mutant channel "footer flags not checked" \
-	's/if (f.flags & ~(CXIO_FOOTER_COMPLETE.*$/if (0)/'
-mutant channel "data crc not compared" \
-	's/if (f.crc\[segment\] != s/if (segment != CXIO_DATA \&\& f.crc[segment] != s/'
-mutant channel "a footer that just fits goes alone" \
+mutant channel_rx "a gap is not seen" \
+	's/if (order == CXIO_ORDER_GAP)/if (0)/'
+mutant channel_rx "footer flags not checked" \
+	's/if (f->flags & ~(CXIO_FOOTER_COMPLETE.*$/if (0)/'
+mutant rendezvous "data crc not compared" \
+	's/if (segment == CXIO_DATA \&\& (f->flags \& CXIO_FOOTER_NOCRC))/if (segment == CXIO_DATA)/'
+mutant channel_tx "a footer that just fits goes alone" \
 	's/- end >= CXIO_MSG_FOOTER;/- end > CXIO_MSG_FOOTER;/'
-mutant channel "a footer without the last flag passes" \
+mutant channel_rx "a footer without the last flag passes" \
 	's/return CXIO_FAULT_MSG_LAST_MISSING;/last = true;/'
-mutant channel "an ack of the future is taken" \
+mutant session "an ack of the future is taken" \
 	's/if (more > s->sent_seq - s->acked)/if (0)/'
-mutant channel "consumed memory is not told of" \
-	'/^void cxio_channel_consumed/,/^}/s/owe_ack(s, now);//'
-mutant channel "a duplicate's window is lost" \
-	's/cxio_channel_consumed(s, 1, s->rx.total, now);//'
-mutant channel "a duplicate is dispatched" \
-	's/s->rx.dropped = h.seq <= s->in_seq;/s->rx.dropped = false;/'
+mutant channel_rx "consumed memory is not told of" \
+	'/^void cxio_channel_consumed/,/^}/s/cxio_channel_owe_ack(s, now);//'
+mutant channel_rx "a duplicate's window is lost" \
+	's/cxio_channel_consumed(s, 1, rx_payload_bytes(s), now);//'
+mutant channel_rx "a duplicate is dispatched" \
+	's/s->rx.dropped = order == CXIO_ORDER_DUPLICATE;/s->rx.dropped = false;/'
 mutant channel "the passive side speaks first" \
 	's/s->may_send = active;/s->may_send = true;/'
-mutant channel "frames after a close are taken" \
-	's/if (s->peer_closed)$/if (0)/'
+mutant channel_rx "frames after a close are taken" \
+	's/if (s->peer_closed && f.type/if (0 \&\& f.type/'
 mutant channel "a second fault replaces the first" \
 	's/if (s->close_due && (s->close_now/if (0 \&\& (s->close_now/'
-mutant channel "an echo is sent for ever" \
-	's/s->echo = false;//'
+mutant keepalive "an echo is sent for ever" \
+	's/k->echo = false;//'
 mutant channel "the frame's border is missed" \
-	's/p->len = left < room ? left : room;/p->len = left <= room + 1 ? left : room;/'
+	's/len - p->offset < room ?/len - p->offset <= room + 1 ?/'
 mutant hello "required features not checked" \
 	's/if ((le64_to_cpu(h->required) & ~ours->supported) ||/if (0 ||/'
 mutant hello "layout hash not compared" \
 	's/if (le32_to_cpu(h->layout) != cxio_wire_layout_hash())/if (0)/'
+mutant channel_rx "acks count before the session is agreed on" \
+	's/^	if (!s->ready)$/	if (0)/'
+mutant channel_rx "messages come before the session is agreed on" \
+	's/if (!s->ready \&\& needs_session(f.type))/if (0)/'
+mutant channel_rx "connects out of turn are taken" \
+	's/if (!g->expected || g->open ||/if (/'
+mutant channel_rx "an authorizer longer than it said" \
+	's/if (len > left || /if (/'
+mutant channel_rx "a revoked message stays open" \
+	'/^static void rx_break/,/^}/s/s->rx.open = false;//'
+mutant channel_rx "what is read counts in the window" \
+	's/cxio_carry_payload(&carry, &h));/cxio_msg_payload(\&h));/'
+mutant channel_tx "messages go before the reply" \
+	's/if (!s->ready || s->greet_tx.due)/if (!s->ready)/'
+mutant channel_tx "a tombstone has no number" \
+	's/} else if (seq > s->session->begun_seq) {/} else if (0) {/'
+mutant session "what was not sent anew is acknowledged" \
+	's/^	s->sent_seq = peer_in_seq;/	s->sent_seq = peer_in_seq + 1;/'
+mutant session "a gap is the next" \
+	's/seq - s->rx_seq == 1))/1))/'
+mutant session "what waits for its data is acknowledged" \
+	's/pending ? pending - 1 : s->rx_seq/s->rx_seq/'
+mutant session "the peer forgets and nobody minds" \
+	's/ || peer_in_seq < s->acked)/)/'
+mutant session "a reset keeps its cookie" \
+	's/if (s->own_cookie \&\& !++s->own_cookie)/if (0)/'
+mutant session "back-off has no end" \
+	's/if (longest > CXIO_BACKOFF_MAX_NS)/if (0)/'
+mutant session "what we broke ourselves waits too" \
+	's/s->due = ours ? now : now/s->due = now/'
+mutant handshake "both attempts of a race win" \
+	's/else if (peer_is_lower || e->policy.server/else if (1 || e->policy.server/'
+mutant handshake "an old attempt is taken" \
+	's/if (e \&\& c->global_seq < e->peer_global_seq)/if (0)/'
+mutant handshake "a lost reply resets the session" \
+	's/return cookies->own != e->peer_cookie;/return true;/'
+mutant handshake "a peer asks for ever" \
+	's/if (++s->resets > CXIO_RESETS_MAX)/if (0)/'
+mutant handshake "one peer numbers all sessions" \
+	's/s->global_floor = r->global_seq;/g->seq = r->global_seq;/'
+mutant rendezvous "an address may wrap" \
+	's/if (d->addr > ~0ull - (d->length - 1))/if (0)/'
+mutant rendezvous "the sums are not compared" \
+	's/total\[segment\] != h->len\[segment\])/0)/'
+mutant rendezvous "one descriptor more than there is" \
+	's/if ((len - HEAD) \/ EACH < carry.descs)/if (0)/'
+mutant greeting "unused bytes of an address" \
+	's/if (w\[IP + i\])/if (0)/'
+mutant plan "what is read fills the window" \
+	's/carry.segments = plan.segments;//'
+mutant sign "the role is not in the proof" \
+	's/w->role = (u8)role;/w->role = 1;/'
+mutant sign "key and proof have one label" \
+	's/"cxio key v1"/"cxio proof v1"/'
+mutant sign "parts have no length in front" \
+	's/block\[at\] = (u8)len;/block[at] = 0;/'
+mutant sign "a part may be longer than its place" \
+	's/len > bounds\[i\].most/len > 1000/'
+mutant sign "proofs are compared but for the last byte" \
+	's/for (i = 0; i < n; i++) {/for (i = 0; i + 1 < n; i++) {/'
+mutant sign "differences cancel out" \
+	's/differ |= (u32)/differ ^= (u32)/'
+mutant sign "who requires signing goes without" \
+	's/if ((any & CXIO_AUTH_MUST_SIGN) .*$/if (0)/'
+mutant sign "an unsigned footer passes" \
+	's/if (!(f->flags & CXIO_FOOTER_SIGNED))/if (0)/'
+mutant sign "the footer's flags are not signed" \
+	's/w->flags = f->flags;/w->flags = 0;/'
+mutant sign "bytes hide behind a name" \
+	's/if (name\[i\])/if (0)/'
 mutant plan "the border of a frame off by one" \
-	's/if (payload <= agreed->frame_max - fixed)/if (payload < agreed->frame_max - fixed)/'
+	's/payload <= agreed->frame_max - fixed/payload < agreed->frame_max - fixed/'
 mutant hist "bucket's top off by one bucket" \
 	's/(CXIO_HIST_SUB + sub + 1)/(CXIO_HIST_SUB + sub)/'
 mutant transfer "a byte of the file left out" \
 	's/t->offset += len;/t->offset += len + 1;/'
+mutant addr "padding of a legacy address not checked" \
+	's/end = (u32)sizeof(\*in6);/end = len;/'
+mutant addr "an address beyond the buffer" \
+	's/if (body > len - PREFIX_LEN)/if (body > len)/'
+mutant addr "a socket address beyond its address" \
+	's/if (claimed > room)/if (0)/'
+mutant addr "a list one too long" \
+	's/if (count > CXIO_ADDRVEC_MAX)/if (count > CXIO_ADDRVEC_MAX + 1)/'
+mutant addr "addresses ordered as numbers" \
+	's/m->nonce = cpu_to_le32(a->nonce);/m->nonce = (__le32)__builtin_bswap32(a->nonce);/'
+mutant addr "any blank address is the one dialled" \
+	's/return cxio_addr_is_blank(shown) .*$/return cxio_addr_is_blank(shown) ||/'
+mutant msgr1_connect "authorizer_len off by one" \
+	's/if (c->authorizer_len > CXIO_AUTHORIZER_MAX)/if (c->authorizer_len > CXIO_AUTHORIZER_MAX + 1)/'
+mutant msgr1_connect "the other footer" \
+	's/return msg_auth ? CXIO_MSG_FOOTER/return !msg_auth ? CXIO_MSG_FOOTER/'
+mutant msgr1_connect "close taken for an answer" \
+	's/case CXIO_TAG_READY:/case CXIO_TAG_READY: case CXIO_TAG_CLOSE:/'
+mutant msgr2 "segment crc with another seed" \
+	's/cxio_msgr2_crc(~0u, frame/cxio_msgr2_crc(0, frame/'
+mutant msgr2 "an epilogue for one segment" \
+	's/return p->count > 1 ? CXIO_MSGR2_EPILOGUE/return p->count ? CXIO_MSGR2_EPILOGUE/'
+mutant msgr2 "crc of a segment that is not there not checked" \
+	's/if (le32_to_cpu(w->crc\[i - 1\]) != /if (i < p->count \&\& le32_to_cpu(w->crc[i - 1]) != /'
+mutant msgr2 "an empty last segment passes" \
+	's/if (p->count > 1 && !p->len\[p->count - 1\])/if (0)/'
 
 say "1..$number"
 [ $failed = 0 ]

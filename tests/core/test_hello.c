@@ -2,9 +2,8 @@
 /*
  * hello.c: every check of private data, what is agreed, refusals.
  */
-#include "cmocka_cxio.h"
+#include "core_test.h"
 #include "craft.h"
-#include "faults.h"
 #include "hello.h"
 
 /* Offsets in the hello and in the refusal. */
@@ -15,13 +14,12 @@ enum {
 	R_REASON = 12, R_SIZE = 16,
 };
 
-static void defaults_are_acceptable(void **state)
+CORE_TEST(defaults_are_acceptable)
 {
 	struct cxio_wire_hello hello;
 	struct cxio_limits l, m;
 	struct cxio_agreed a;
 
-	(void)state;
 	cxio_limits_default(&l);
 	cxio_limits_default(&m);
 	m.recv_size = 8192;
@@ -33,20 +31,20 @@ static void defaults_are_acceptable(void **state)
 	m.supported = 5;
 	l.supported = 6;
 
-	assert_int_equal(cxio_hello_encode(&m, NULL, &hello), H_SIZE);
-	assert_fault(cxio_hello_decode(&l, &hello, H_SIZE, &a), CXIO_FAULT_NONE);
-	assert_int_equal(a.version, CXIO_WIRE_VERSION_MAX);
-	assert_int_equal(a.features, 4);
-	assert_int_equal(a.frame_max, 4096);
-	assert_int_equal(a.peer_recv_depth, 100);
-	assert_int_equal(a.peer_read_depth, 7);
-	assert_int_equal(a.peer_window_msgs, 9);
-	assert_int_equal(a.peer_window_bytes, 50000);
+	expect_eq(cxio_hello_encode(&m, NULL, &hello), H_SIZE);
+	expect_fault(cxio_hello_decode(&l, &hello, H_SIZE, &a), CXIO_FAULT_NONE);
+	expect_eq(a.version, CXIO_WIRE_VERSION_MAX);
+	expect_eq(a.features, 4);
+	expect_eq(a.frame_max, 4096);
+	expect_eq(a.peer_recv_depth, 100);
+	expect_eq(a.peer_read_depth, 7);
+	expect_eq(a.peer_window_msgs, 9);
+	expect_eq(a.peer_window_bytes, 50000);
 
-	assert_int_equal(cxio_hello_encode(&l, &a, &hello), H_SIZE);
-	assert_fault(cxio_hello_decode(&m, &hello, H_SIZE, &a), CXIO_FAULT_NONE);
-	assert_int_equal(a.frame_max, 2048);
-	assert_int_equal(a.peer_recv_depth, CXIO_DEFAULT_RECV_DEPTH);
+	expect_eq(cxio_hello_encode(&l, &a, &hello), H_SIZE);
+	expect_fault(cxio_hello_decode(&m, &hello, H_SIZE, &a), CXIO_FAULT_NONE);
+	expect_eq(a.frame_max, 2048);
+	expect_eq(a.peer_recv_depth, CXIO_DEFAULT_RECV_DEPTH);
 }
 
 /* A good hello, one field changed. */
@@ -100,14 +98,13 @@ static void our_limits(struct cxio_limits *l)
 	l->required = 1;
 }
 
-static void each_check(void **state)
+CORE_TEST(each_check)
 {
 	struct cxio_limits ours;
 	struct cxio_agreed a;
 	u8 h[H_SIZE];
 	u32 i;
 
-	(void)state;
 	our_limits(&ours);
 	for (i = 0; i < ARRAY_SIZE(mutations); i++) {
 		struct cxio_wire_hello hello;
@@ -116,142 +113,130 @@ static void each_check(void **state)
 		memcpy(h, &hello, H_SIZE);
 		put_le(h + H_REQUIRED, 8, 0);
 		put_le(h + mutations[i].at, mutations[i].size, mutations[i].value);
-		print_message("# %s\n", mutations[i].what);
-		assert_fault(cxio_hello_decode(&ours, h, H_SIZE, &a), mutations[i].fault);
+		core_row(i, mutations[i].what);
+		expect_fault(cxio_hello_decode(&ours, h, H_SIZE, &a), mutations[i].fault);
 	}
 }
 
-static void layout_differs(void **state)
+CORE_TEST(layout_differs)
 {
 	struct cxio_wire_hello hello;
 	struct cxio_limits ours;
 	struct cxio_agreed a;
 	u32 bit;
 
-	(void)state;
 	our_limits(&ours);
 	for (bit = 0; bit < 32; bit++) {
 		cxio_hello_encode(&ours, NULL, &hello);
 		((u8 *)&hello)[H_LAYOUT + bit / 8] ^= (u8)(1 << bit % 8);
-		assert_fault(cxio_hello_decode(&ours, &hello, H_SIZE, &a),
+		expect_fault(cxio_hello_decode(&ours, &hello, H_SIZE, &a),
 			     CXIO_FAULT_HELLO_LAYOUT);
 		/* a later version may look different behind the first twelve bytes */
-		assert_fault(cxio_hello_decode(&ours, &hello, CXIO_WIRE_HELLO_PREFIX, &a),
+		expect_fault(cxio_hello_decode(&ours, &hello, CXIO_WIRE_HELLO_PREFIX, &a),
 			     CXIO_FAULT_HELLO_LAYOUT);
 	}
 }
 
-static void every_length(void **state)
+CORE_TEST(every_length)
 {
 	struct cxio_wire_hello hello;
 	struct cxio_limits ours;
 	struct cxio_agreed a;
 	u32 len;
 
-	(void)state;
 	our_limits(&ours);
 	cxio_hello_encode(&ours, NULL, &hello);
-	assert_fault(cxio_hello_decode(&ours, NULL, 0, &a), CXIO_FAULT_HELLO_SHORT);
-	assert_fault(cxio_hello_decode(&ours, NULL, 196, &a), CXIO_FAULT_HELLO_SHORT);
+	expect_fault(cxio_hello_decode(&ours, NULL, 0, &a), CXIO_FAULT_HELLO_SHORT);
+	expect_fault(cxio_hello_decode(&ours, NULL, 196, &a), CXIO_FAULT_HELLO_SHORT);
 	/* the CM hands over 56 or 196 bytes of which the rest is padding, zero or not */
 	for (len = 0; len <= 196; len++) {
-		u8 *area = malloc(len + !len);
+		u8 *area = core_block(len);
 
-		assert_non_null(area);
 		memset(area, (int)len, len);
 		memcpy(area, &hello, len < H_SIZE ? len : H_SIZE);
-		assert_fault(cxio_hello_decode(&ours, area, len, &a),
+		expect_fault(cxio_hello_decode(&ours, area, len, &a),
 			     len < H_SIZE ? CXIO_FAULT_HELLO_SHORT : CXIO_FAULT_NONE);
-		free(area);
 	}
 }
 
-static void required_both_ways(void **state)
+CORE_TEST(required_both_ways)
 {
 	struct cxio_wire_hello hello;
 	struct cxio_limits ours, theirs;
 	struct cxio_agreed a;
 
-	(void)state;
 	cxio_limits_default(&ours);
 	cxio_limits_default(&theirs);
 	theirs.supported = 1;
 	theirs.required = 1;
 	cxio_hello_encode(&theirs, NULL, &hello);
-	assert_fault(cxio_hello_decode(&ours, &hello, H_SIZE, &a), CXIO_FAULT_HELLO_FEATURES);
+	expect_fault(cxio_hello_decode(&ours, &hello, H_SIZE, &a), CXIO_FAULT_HELLO_FEATURES);
 	cxio_hello_encode(&ours, NULL, &hello);
-	assert_fault(cxio_hello_decode(&theirs, &hello, H_SIZE, &a), CXIO_FAULT_HELLO_FEATURES);
+	expect_fault(cxio_hello_decode(&theirs, &hello, H_SIZE, &a), CXIO_FAULT_HELLO_FEATURES);
 	ours.supported = 3;
 	cxio_hello_encode(&ours, NULL, &hello);
-	assert_fault(cxio_hello_decode(&theirs, &hello, H_SIZE, &a), CXIO_FAULT_NONE);
-	assert_int_equal(a.features, 1);
+	expect_fault(cxio_hello_decode(&theirs, &hello, H_SIZE, &a), CXIO_FAULT_NONE);
+	expect_eq(a.features, 1);
 }
 
-static void refusal_round_trip(void **state)
+CORE_TEST(refusal_round_trip)
 {
 	struct cxio_wire_refusal w;
 	struct cxio_refusal r;
 	u32 len;
 
-	(void)state;
-	assert_int_equal(cxio_refusal_encode(CXIO_FAULT_HELLO_LAYOUT, &w), R_SIZE);
+	expect_eq(cxio_refusal_encode(CXIO_FAULT_HELLO_LAYOUT, &w), R_SIZE);
 	for (len = 0; len <= 196; len++) {
-		u8 *area = malloc(len + !len);
+		u8 *area = core_block(len);
 
-		assert_non_null(area);
 		memset(area, 0xee, len);
 		memcpy(area, &w, len < R_SIZE ? len : R_SIZE);
 		memset(&r, 0, sizeof(r));
-		assert_int_equal(cxio_refusal_decode(area, len, &r), len >= R_SIZE);
+		expect_eq(cxio_refusal_decode(area, len, &r), len >= R_SIZE);
 		if (len >= R_SIZE) {
-			assert_int_equal(r.reason, CXIO_FAULT_HELLO_LAYOUT);
-			assert_int_equal(r.version_min, CXIO_WIRE_VERSION_MIN);
-			assert_int_equal(r.version_max, CXIO_WIRE_VERSION_MAX);
-			assert_int_equal(r.layout, cxio_wire_layout_hash());
+			expect_eq(r.reason, CXIO_FAULT_HELLO_LAYOUT);
+			expect_eq(r.version_min, CXIO_WIRE_VERSION_MIN);
+			expect_eq(r.version_max, CXIO_WIRE_VERSION_MAX);
+			expect_eq(r.layout, cxio_wire_layout_hash());
 		}
-		free(area);
 	}
-	assert_false(cxio_refusal_decode(NULL, 0, &r));
-	assert_false(cxio_refusal_decode(NULL, 196, &r));
+	expect(!cxio_refusal_decode(NULL, 0, &r));
+	expect(!cxio_refusal_decode(NULL, 196, &r));
 }
 
-static void refusal_checks(void **state)
+CORE_TEST(refusal_checks)
 {
 	struct cxio_wire_refusal w;
 	struct cxio_refusal r;
 	u8 *b = (u8 *)&w;
 
-	(void)state;
 	cxio_refusal_encode(1, &w);
 	b[H_MAGIC] ^= 1;
-	assert_false(cxio_refusal_decode(&w, R_SIZE, &r));
+	expect(!cxio_refusal_decode(&w, R_SIZE, &r));
 	cxio_refusal_encode(1, &w);
 	b[H_LENGTH] = R_SIZE - 1;
-	assert_false(cxio_refusal_decode(&w, R_SIZE, &r));
+	expect(!cxio_refusal_decode(&w, R_SIZE, &r));
 	/* a reason that we do not know yet is passed on as it is */
 	cxio_refusal_encode(0xfffe, &w);
-	assert_true(cxio_refusal_decode(&w, R_SIZE, &r));
-	assert_int_equal(r.reason, 0xfffe);
+	expect(cxio_refusal_decode(&w, R_SIZE, &r));
+	expect_eq(r.reason, 0xfffe);
 }
 
-static void all_provoked(void **state)
+CORE_TEST(all_provoked)
 {
-	(void)state;
-	assert_door_complete(DOOR_HELLO);
+	expect_door_complete(DOOR_HELLO);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults_are_acceptable),
-		cmocka_unit_test(each_check),
-		cmocka_unit_test(layout_differs),
-		cmocka_unit_test(every_length),
-		cmocka_unit_test(required_both_ways),
-		cmocka_unit_test(refusal_round_trip),
-		cmocka_unit_test(refusal_checks),
-		cmocka_unit_test(all_provoked),
-	};
+static struct core_case cases[] = {
+	CORE_CASE(defaults_are_acceptable),
+	CORE_CASE(each_check),
+	CORE_CASE(layout_differs),
+	CORE_CASE(every_length),
+	CORE_CASE(required_both_ways),
+	CORE_CASE(refusal_round_trip),
+	CORE_CASE(refusal_checks),
+	CORE_CASE(all_provoked),
+	{}
+};
 
-	return cmocka_run_group_tests_name("hello", tests, NULL, NULL);
-}
+CORE_SUITE(hello, cases);

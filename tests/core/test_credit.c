@@ -2,9 +2,8 @@
 /*
  * credit.c: the windows by themselves, the reserved credit, grants that are due.
  */
-#include "cmocka_cxio.h"
+#include "core_test.h"
 #include "credit.h"
-#include "faults.h"
 
 /* Each row runs at these bases too: cumulative counters wrap. */
 static const u32 bases[] = { 0, 1, 0x7ffffffc, 0xfffffff0, 0xfffffffd, 0xffffffff };
@@ -29,52 +28,50 @@ static const struct {
 	{ 1 << 30, 1 << 30, 0x80000001, false },
 };
 
-static void grants_are_bounded(void **state)
+CORE_TEST(grants_are_bounded)
 {
 	u32 b, i;
 
-	(void)state;
 	for (b = 0; b < ARRAY_SIZE(bases); b++) {
 		for (i = 0; i < ARRAY_SIZE(updates); i++) {
 			struct cxio_send_window w, before;
 
+			core_row(i, NULL);
 			cxio_send_window_init(&w, updates[i].limit);
 			w.granted += bases[b];
 			w.used += bases[b];
-			assert_true(cxio_send_window_use(&w, updates[i].used));
+			expect(cxio_send_window_use(&w, updates[i].used));
 			before = w;
-			assert_int_equal(cxio_send_window_update(&w, bases[b] + updates[i].grant),
-					 updates[i].ok);
+			expect_eq(cxio_send_window_update(&w, bases[b] + updates[i].grant),
+				  updates[i].ok);
 			if (updates[i].ok)
-				assert_int_equal(w.granted, bases[b] + updates[i].grant);
+				expect_eq(w.granted, bases[b] + updates[i].grant);
 			else
-				assert_memory_equal(&w, &before, sizeof(w));
-			assert_in_range(cxio_send_window_left(&w), 0, w.limit);
+				expect_mem(&w, &before, sizeof(w));
+			expect_range(cxio_send_window_left(&w), 0, w.limit);
 		}
 	}
 }
 
-static void use_what_is_left(void **state)
+CORE_TEST(use_what_is_left)
 {
 	struct cxio_send_window w;
 
-	(void)state;
 	cxio_send_window_init(&w, 10);
-	assert_int_equal(cxio_send_window_left(&w), 10);
-	assert_false(cxio_send_window_use(&w, 11));
-	assert_int_equal(cxio_send_window_left(&w), 10);
-	assert_true(cxio_send_window_use(&w, 4));
-	assert_true(cxio_send_window_use(&w, 6));
-	assert_true(cxio_send_window_use(&w, 0));
-	assert_false(cxio_send_window_use(&w, 1));
-	assert_int_equal(cxio_send_window_left(&w), 0);
+	expect_eq(cxio_send_window_left(&w), 10);
+	expect(!cxio_send_window_use(&w, 11));
+	expect_eq(cxio_send_window_left(&w), 10);
+	expect(cxio_send_window_use(&w, 4));
+	expect(cxio_send_window_use(&w, 6));
+	expect(cxio_send_window_use(&w, 0));
+	expect(!cxio_send_window_use(&w, 1));
+	expect_eq(cxio_send_window_left(&w), 0);
 }
 
-static void take_return_tell(void **state)
+CORE_TEST(take_return_tell)
 {
 	u32 b;
 
-	(void)state;
 	for (b = 0; b < ARRAY_SIZE(bases); b++) {
 		struct cxio_recv_window w;
 
@@ -82,18 +79,18 @@ static void take_return_tell(void **state)
 		w.told += bases[b];
 		w.used += bases[b];
 		w.returned += bases[b];
-		assert_false(cxio_recv_window_take(&w, 11));
-		assert_true(cxio_recv_window_take(&w, 10));
-		assert_false(cxio_recv_window_take(&w, 1));
-		assert_int_equal(cxio_recv_window_owed(&w), 0);
+		expect(!cxio_recv_window_take(&w, 11));
+		expect(cxio_recv_window_take(&w, 10));
+		expect(!cxio_recv_window_take(&w, 1));
+		expect_eq(cxio_recv_window_owed(&w), 0);
 		cxio_recv_window_return(&w, 3);
-		assert_int_equal(cxio_recv_window_owed(&w), 3);
+		expect_eq(cxio_recv_window_owed(&w), 3);
 		/* returned, and not told: the peer may not use it yet */
-		assert_false(cxio_recv_window_take(&w, 1));
-		assert_int_equal(cxio_recv_window_tell(&w), bases[b] + 13);
-		assert_int_equal(cxio_recv_window_owed(&w), 0);
-		assert_true(cxio_recv_window_take(&w, 3));
-		assert_false(cxio_recv_window_take(&w, 1));
+		expect(!cxio_recv_window_take(&w, 1));
+		expect_eq(cxio_recv_window_tell(&w), bases[b] + 13);
+		expect_eq(cxio_recv_window_owed(&w), 0);
+		expect(cxio_recv_window_take(&w, 3));
+		expect(!cxio_recv_window_take(&w, 1));
 	}
 }
 
@@ -128,19 +125,19 @@ static const struct {
 	{ 16384, 1, 4096, CXIO_CREDIT_GRANT_ONLY },
 };
 
-static void reserved_credit(void **state)
+CORE_TEST(reserved_credit)
 {
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(verdicts); i++) {
 		struct cxio_credit c;
 
+		core_row(i, NULL);
 		windows(&c, verdicts[i].limit, 4, 4096);
 		cxio_send_window_use(&c.tx_frames, verdicts[i].limit - verdicts[i].left);
 		cxio_recv_window_take(&c.rx_frames, verdicts[i].owed);
 		cxio_recv_window_return(&c.rx_frames, verdicts[i].owed);
-		assert_int_equal(cxio_credit_may_send(&c), verdicts[i].verdict);
+		expect_eq(cxio_credit_may_send(&c), verdicts[i].verdict);
 	}
 }
 
@@ -157,13 +154,13 @@ static const struct {
 	{ 0, 0, 1024, true },
 };
 
-static void grant_is_due_from_a_quarter(void **state)
+CORE_TEST(grant_is_due_from_a_quarter)
 {
 	struct cxio_credit c;
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(dues); i++) {
+		core_row(i, NULL);
 		windows(&c, 16, 40, 4096);
 		cxio_recv_window_take(&c.rx_frames, dues[i].frames_owed);
 		cxio_recv_window_return(&c.rx_frames, dues[i].frames_owed);
@@ -171,16 +168,15 @@ static void grant_is_due_from_a_quarter(void **state)
 		cxio_recv_window_return(&c.rx_msgs, dues[i].msgs_owed);
 		cxio_recv_window_take(&c.rx_bytes, dues[i].bytes_owed);
 		cxio_recv_window_return(&c.rx_bytes, dues[i].bytes_owed);
-		assert_int_equal(cxio_credit_grant_due(&c), dues[i].due);
+		expect_eq(cxio_credit_grant_due(&c), dues[i].due);
 	}
 }
 
-static void fill_tells_all(void **state)
+CORE_TEST(fill_tells_all)
 {
 	struct cxio_credit c;
 	struct cxio_frame f;
 
-	(void)state;
 	windows(&c, 16, 40, 4096);
 	cxio_recv_window_take(&c.rx_frames, 5);
 	cxio_recv_window_return(&c.rx_frames, 4);
@@ -189,13 +185,13 @@ static void fill_tells_all(void **state)
 	cxio_recv_window_take(&c.rx_bytes, 100);
 	cxio_recv_window_return(&c.rx_bytes, 99);
 	cxio_credit_fill(&c, &f);
-	assert_int_equal(f.grant_frames, 20);
-	assert_int_equal(f.grant_msgs, 42);
-	assert_int_equal(f.grant_bytes, 4096 + 99);
-	assert_false(cxio_credit_grant_due(&c));
-	assert_int_equal(cxio_recv_window_owed(&c.rx_frames), 0);
-	assert_int_equal(cxio_recv_window_owed(&c.rx_msgs), 0);
-	assert_int_equal(cxio_recv_window_owed(&c.rx_bytes), 0);
+	expect_eq(f.grant_frames, 20);
+	expect_eq(f.grant_msgs, 42);
+	expect_eq(f.grant_bytes, 4096 + 99);
+	expect(!cxio_credit_grant_due(&c));
+	expect_eq(cxio_recv_window_owed(&c.rx_frames), 0);
+	expect_eq(cxio_recv_window_owed(&c.rx_msgs), 0);
+	expect_eq(cxio_recv_window_owed(&c.rx_bytes), 0);
 }
 
 static const struct {
@@ -229,11 +225,10 @@ static const struct {
 	{ "takes a byte back", CXIO_FRAME_GRANT, 0, 3, 11, 11, 4095, CXIO_FAULT_GRANT_BYTES },
 };
 
-static void each_frame(void **state)
+CORE_TEST(each_frame)
 {
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(frames); i++) {
 		const struct cxio_frame f = {
 			.type = frames[i].type, .grant_frames = frames[i].frames,
@@ -246,47 +241,44 @@ static void each_frame(void **state)
 		cxio_send_window_use(&c.tx_frames, frames[i].used);
 		cxio_send_window_use(&c.tx_msgs, frames[i].used);
 		cxio_send_window_use(&c.tx_bytes, frames[i].used);
-		print_message("# %s\n", frames[i].what);
-		assert_fault(cxio_credit_received(&c, &f), frames[i].fault);
+		core_row(i, frames[i].what);
+		expect_fault(cxio_credit_received(&c, &f), frames[i].fault);
 	}
 }
 
-static void begin_and_begun(void **state)
+CORE_TEST(begin_and_begun)
 {
 	struct cxio_credit c;
 
-	(void)state;
 	windows(&c, 8, 3, 4096);
-	assert_true(cxio_credit_may_begin(&c, 4096));
-	assert_false(cxio_credit_may_begin(&c, 4097));
+	expect(cxio_credit_may_begin(&c, 4096));
+	expect(!cxio_credit_may_begin(&c, 4097));
 	/* a length that would fit only if cut to 32 bits */
-	assert_false(cxio_credit_may_begin(&c, 1ull << 32));
-	assert_fault(cxio_credit_begun(&c, 1ull << 32), CXIO_FAULT_MSG_WINDOW_BYTES);
-	assert_fault(cxio_credit_begun(&c, 4097), CXIO_FAULT_MSG_WINDOW_BYTES);
-	assert_true(cxio_credit_begin(&c, 4000));
-	assert_fault(cxio_credit_begun(&c, 4000), CXIO_FAULT_NONE);
-	assert_false(cxio_credit_begin(&c, 97));
-	assert_int_equal(cxio_send_window_left(&c.tx_msgs), 2);
-	assert_true(cxio_credit_begin(&c, 96));
-	assert_fault(cxio_credit_begun(&c, 96), CXIO_FAULT_NONE);
-	assert_true(cxio_credit_begin(&c, 0));
-	assert_fault(cxio_credit_begun(&c, 0), CXIO_FAULT_NONE);
-	assert_false(cxio_credit_begin(&c, 0));
-	assert_fault(cxio_credit_begun(&c, 0), CXIO_FAULT_MSG_WINDOW_MSGS);
+	expect(!cxio_credit_may_begin(&c, 1ull << 32));
+	expect_fault(cxio_credit_begun(&c, 1ull << 32), CXIO_FAULT_MSG_WINDOW_BYTES);
+	expect_fault(cxio_credit_begun(&c, 4097), CXIO_FAULT_MSG_WINDOW_BYTES);
+	expect(cxio_credit_begin(&c, 4000));
+	expect_fault(cxio_credit_begun(&c, 4000), CXIO_FAULT_NONE);
+	expect(!cxio_credit_begin(&c, 97));
+	expect_eq(cxio_send_window_left(&c.tx_msgs), 2);
+	expect(cxio_credit_begin(&c, 96));
+	expect_fault(cxio_credit_begun(&c, 96), CXIO_FAULT_NONE);
+	expect(cxio_credit_begin(&c, 0));
+	expect_fault(cxio_credit_begun(&c, 0), CXIO_FAULT_NONE);
+	expect(!cxio_credit_begin(&c, 0));
+	expect_fault(cxio_credit_begun(&c, 0), CXIO_FAULT_MSG_WINDOW_MSGS);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(grants_are_bounded),
-		cmocka_unit_test(use_what_is_left),
-		cmocka_unit_test(take_return_tell),
-		cmocka_unit_test(reserved_credit),
-		cmocka_unit_test(grant_is_due_from_a_quarter),
-		cmocka_unit_test(fill_tells_all),
-		cmocka_unit_test(each_frame),
-		cmocka_unit_test(begin_and_begun),
-	};
+static struct core_case cases[] = {
+	CORE_CASE(grants_are_bounded),
+	CORE_CASE(use_what_is_left),
+	CORE_CASE(take_return_tell),
+	CORE_CASE(reserved_credit),
+	CORE_CASE(grant_is_due_from_a_quarter),
+	CORE_CASE(fill_tells_all),
+	CORE_CASE(each_frame),
+	CORE_CASE(begin_and_begun),
+	{}
+};
 
-	return cmocka_run_group_tests_name("credit", tests, NULL, NULL);
-}
+CORE_SUITE(credit, cases);
