@@ -36,6 +36,8 @@ help:
 	@echo 'make core             the portable tests of common/ only, a part of unit'
 	@echo 'make kunit            the same in kernels: uml-debug and stock, or KERNEL=K'
 	@echo 'make big-endian       the same on an emulated big-endian machine'
+	@echo 'make coverage cost    lines of common/ that tests run; instructions a message costs'
+	@echo 'make mutants          does each small fault planted in common/ make a test fail?'
 	@echo 'make selftests        the tests inside the lab'
 	@echo 'make clean            remove build/ (kernels stay in the cache directory)'
 	@echo
@@ -122,6 +124,9 @@ check-kernel-run:
 	@$(STEP) kernel-doc tests/lint/kernel-doc.sh
 
 check-core-run:
+	@$(STEP) coverage $(MAKE) --no-print-directory coverage
+	@$(STEP) cost $(MAKE) --no-print-directory cost
+	@$(STEP) mutants $(MAKE) --no-print-directory mutants
 	@$(STEP) big-endian $(MAKE) --no-print-directory big-endian
 	@$(STEP) ktap tests/kunit/ktap-test
 	@$(STEP) kunit-uml-debug $(MAKE) --no-print-directory kunit KERNEL=uml-debug
