@@ -4,10 +4,9 @@
  * border and beyond, on bytes made by hand; what is accepted is encoded again to the
  * same bytes.
  */
-#include "cmocka_cxio.h"
+#include "core_test.h"
 #include "craft.h"
 #include "crc32c.h"
-#include "faults.h"
 #include "msgr1.h"
 #include "msgr2.h"
 
@@ -260,7 +259,7 @@ static void make(enum kind kind, u8 *b)
 		make_preamble(b, 16, 1, 0, 0, 0, 0);
 		break;
 	default:
-		fail();
+		expect(!"a kind that is made");
 	}
 }
 
@@ -322,15 +321,15 @@ static enum cxio_fault decode(enum kind kind, const u8 *b, u32 len, u8 *again, u
 	case ADDR_SHORTEST:
 		fault = cxio_addr_decode(b, len, &x.addr, used);
 		if (!fault)
-			assert_int_equal(cxio_addr_encode(&x.addr, again), cxio_addr_len(&x.addr));
+			expect_eq(cxio_addr_encode(&x.addr, again), cxio_addr_len(&x.addr));
 		return fault;
 	case VECTOR:
 	case VECTOR_BARE:
 	case VECTOR_OLD:
 		fault = cxio_addrvec_decode(b, len, &x.vector, used);
 		if (!fault)
-			assert_int_equal(cxio_addrvec_encode(&x.vector, again),
-					 cxio_addrvec_len(&x.vector));
+			expect_eq(cxio_addrvec_encode(&x.vector, again),
+				  cxio_addrvec_len(&x.vector));
 		return fault;
 	case BANNER:
 		fault = cxio_banner_decode(b, len);
@@ -387,43 +386,37 @@ static enum cxio_fault decode(enum kind kind, const u8 *b, u32 len, u8 *again, u
 /* From a heap block of its exact size, so that a sanitizer sees reads beyond it. */
 static enum cxio_fault take(enum kind kind, const u8 *bytes, u32 len, u8 *again, u32 *used)
 {
-	u8 *b = malloc(len + !len);
-	enum cxio_fault fault;
+	u8 *b = core_block(len);
 
-	assert_non_null(b);
 	memcpy(b, bytes, len);
-	fault = decode(kind, b, len, again, used);
-	free(b);
-	return fault;
+	return decode(kind, b, len, again, used);
 }
 
-static void each_kind(void **state)
+CORE_TEST(each_kind)
 {
-	u8 b[256], again[1200];
+	static u8 b[256], again[1200];
 	u32 kind, used;
 
-	(void)state;
 	for (kind = 0; kind < KINDS; kind++) {
 		memset(b, 0, sizeof(b));
 		memset(again, 0x5a, sizeof(again));
 		make(kind, b);
-		print_message("# %u\n", kind);
-		assert_fault(take(kind, b, shape[kind].len, again, &used), CXIO_FAULT_NONE);
-		assert_int_equal(used, shape[kind].len);
-		assert_memory_equal(b, again, used);
-		assert_int_equal(again[used], 0x5a);
+		core_row(kind, NULL);
+		expect_fault(take(kind, b, shape[kind].len, again, &used), CXIO_FAULT_NONE);
+		expect_eq(used, shape[kind].len);
+		expect_mem(b, again, used);
+		expect_eq(again[used], 0x5a);
 		/* what follows it is nobody's business */
-		assert_fault(take(kind, b, sizeof(b), again, &used), CXIO_FAULT_NONE);
-		assert_int_equal(used, shape[kind].len);
+		expect_fault(take(kind, b, sizeof(b), again, &used), CXIO_FAULT_NONE);
+		expect_eq(used, shape[kind].len);
 	}
 }
 
-static void cut_short(void **state)
+CORE_TEST(cut_short)
 {
-	u8 b[256], again[1200];
+	static u8 b[256], again[1200];
 	u32 kind, len, used;
 
-	(void)state;
 	for (kind = 0; kind < KINDS; kind++) {
 		memset(b, 0, sizeof(b));
 		make(kind, b);
@@ -438,7 +431,7 @@ static void cut_short(void **state)
 				want = CXIO_FAULT_ADDR_SHORT;
 			if (kind >= FRAME && len < P_SIZE)
 				want = CXIO_FAULT_MSGR2_SHORT;
-			assert_fault(take(kind, b, len, again, &used), want);
+			expect_fault(take(kind, b, len, again, &used), want);
 		}
 	}
 }
@@ -612,12 +605,11 @@ static const struct {
 	  CXIO_FAULT_MSGR2_SEGMENT_CRC },
 };
 
-static void each_check(void **state)
+CORE_TEST(each_check)
 {
-	u8 b[256], again[1200];
+	static u8 b[256], again[1200];
 	u32 i, used;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(mutations); i++) {
 		enum kind kind = mutations[i].kind;
 
@@ -626,112 +618,108 @@ static void each_check(void **state)
 		put_le(b + mutations[i].at, mutations[i].size, mutations[i].value);
 		if ((kind == MESSAGE || kind == CONTROL) && mutations[i].at != P_CRC)
 			put_le(b + P_CRC, 4, test_crc32c(0, b, P_CRC));
-		print_message("# %s\n", mutations[i].what);
+		core_row(i, mutations[i].what);
 		memset(again, 0x5a, sizeof(again));
-		assert_fault(take(kind, b, shape[kind].len, again, &used), mutations[i].fault);
+		expect_fault(take(kind, b, shape[kind].len, again, &used), mutations[i].fault);
 		/* of another encoding's version we write our own */
 		if (mutations[i].fault == CXIO_FAULT_NONE &&
 		    (kind != ADDR4 || mutations[i].at != A_VERSION))
-			assert_memory_equal(b, again, used);
+			expect_mem(b, again, used);
 	}
 }
 
-static void preamble_every_bit(void **state)
+CORE_TEST(preamble_every_bit)
 {
-	u8 b[256] = { 0 }, again[1200];
+	static u8 b[256], again[1200];
 	u32 bit, used;
 
-	(void)state;
 	make(MESSAGE, b);
 	for (bit = 0; bit < 8 * P_SIZE; bit++) {
 		b[bit / 8] ^= (u8)(1 << bit % 8);
-		assert_fault(take(MESSAGE, b, P_SIZE, again, &used), CXIO_FAULT_MSGR2_CRC);
+		expect_fault(take(MESSAGE, b, P_SIZE, again, &used), CXIO_FAULT_MSGR2_CRC);
 		b[bit / 8] ^= (u8)(1 << bit % 8);
 	}
 }
 
-static void address_fields(void **state)
+CORE_TEST(address_fields)
 {
 	u8 b[256] = { 0 };
 	struct cxio_addr a;
 	u32 used;
 
-	(void)state;
 	make(LEGACY4, b);
-	assert_fault(cxio_addr_decode(b, L_SIZE, &a, &used), CXIO_FAULT_NONE);
-	assert_int_equal(used, L_SIZE);
-	assert_int_equal(a.type, CXIO_ADDR_V1);
-	assert_int_equal(a.form, CXIO_ADDR_LEGACY);
-	assert_int_equal(a.family, 2);
-	assert_int_equal(a.port, 6789);
-	assert_int_equal(a.nonce, 0x11223344);
-	assert_memory_equal(a.ip, "\x0a\x01\x02\x03\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+	expect_fault(cxio_addr_decode(b, L_SIZE, &a, &used), CXIO_FAULT_NONE);
+	expect_eq(used, L_SIZE);
+	expect_eq(a.type, CXIO_ADDR_V1);
+	expect_eq(a.form, CXIO_ADDR_LEGACY);
+	expect_eq(a.family, 2);
+	expect_eq(a.port, 6789);
+	expect_eq(a.nonce, 0x11223344);
+	expect_mem(a.ip, "\x0a\x01\x02\x03\0\0\0\0\0\0\0\0\0\0\0\0", 16);
 	make(LEGACY6, b);
-	assert_fault(cxio_addr_legacy_decode(b, L_SIZE, &a), CXIO_FAULT_NONE);
-	assert_int_equal(a.family, 10);
-	assert_int_equal(a.port, 6789);
-	assert_int_equal(a.flowinfo, 0x000abcde);
-	assert_int_equal(a.scope, 0x0708);
-	assert_int_equal(a.ip[0], 0xf0);
-	assert_int_equal(a.ip[15], 0xff);
+	expect_fault(cxio_addr_legacy_decode(b, L_SIZE, &a), CXIO_FAULT_NONE);
+	expect_eq(a.family, 10);
+	expect_eq(a.port, 6789);
+	expect_eq(a.flowinfo, 0x000abcde);
+	expect_eq(a.scope, 0x0708);
+	expect_eq(a.ip[0], 0xf0);
+	expect_eq(a.ip[15], 0xff);
 	memset(b, 0, sizeof(b));
-	assert_fault(cxio_addr_legacy_decode(b, L_SIZE, &a), CXIO_FAULT_NONE);
-	assert_int_equal(a.type, CXIO_ADDR_NONE);
+	expect_fault(cxio_addr_legacy_decode(b, L_SIZE, &a), CXIO_FAULT_NONE);
+	expect_eq(a.type, CXIO_ADDR_NONE);
 
 	make(ADDR6, b);
-	assert_fault(cxio_addr_decode(b, A_SIZE6, &a, &used), CXIO_FAULT_NONE);
-	assert_int_equal(a.type, CXIO_ADDR_V2);
-	assert_int_equal(a.form, CXIO_ADDR_MODERN);
-	assert_int_equal(a.family, 10);
-	assert_int_equal(a.port, 3300);
-	assert_int_equal(a.nonce, 0x55667788);
-	assert_int_equal(a.flowinfo, 0x01234567);
-	assert_int_equal(a.scope, 3);
-	assert_int_equal(a.ip[15], 0x2f);
+	expect_fault(cxio_addr_decode(b, A_SIZE6, &a, &used), CXIO_FAULT_NONE);
+	expect_eq(a.type, CXIO_ADDR_V2);
+	expect_eq(a.form, CXIO_ADDR_MODERN);
+	expect_eq(a.family, 10);
+	expect_eq(a.port, 3300);
+	expect_eq(a.nonce, 0x55667788);
+	expect_eq(a.flowinfo, 0x01234567);
+	expect_eq(a.scope, 3);
+	expect_eq(a.ip[15], 0x2f);
 }
 
 /* A later version may have more than we know. */
-static void address_of_the_future(void **state)
+CORE_TEST(address_of_the_future)
 {
 	u8 b[256] = { 0 };
 	struct cxio_addr a;
 	u32 used;
 
-	(void)state;
 	make(ADDR4, b);
 	put_le(b + A_LEN, 4, 28 + 5);
 	memset(b + A_SIZE4, 0xff, 5);
-	assert_fault(cxio_addr_decode(b, A_SIZE4 + 5, &a, &used), CXIO_FAULT_ADDR_LENGTH);
+	expect_fault(cxio_addr_decode(b, A_SIZE4 + 5, &a, &used), CXIO_FAULT_ADDR_LENGTH);
 	b[A_VERSION] = 2;
-	assert_fault(cxio_addr_decode(b, A_SIZE4 + 5, &a, &used), CXIO_FAULT_NONE);
-	assert_int_equal(used, A_SIZE4 + 5);
-	assert_int_equal(a.port, 3300);
-	assert_fault(cxio_addr_decode(b, A_SIZE4 + 4, &a, &used), CXIO_FAULT_ADDR_SHORT);
+	expect_fault(cxio_addr_decode(b, A_SIZE4 + 5, &a, &used), CXIO_FAULT_NONE);
+	expect_eq(used, A_SIZE4 + 5);
+	expect_eq(a.port, 3300);
+	expect_fault(cxio_addr_decode(b, A_SIZE4 + 4, &a, &used), CXIO_FAULT_ADDR_SHORT);
 }
 
 /* As many as may be, in every form. */
-static void list_full(void **state)
+CORE_TEST(list_full)
 {
 	static const enum kind kinds[] = {
 		ADDR4, LEGACY6, ADDR6, ADDR_SHORTEST, LEGACY4, ADDR_NOTHING, LEGACY6, ADDR4,
 	};
-	u8 b[1200] = { 2, 8 }, again[1200] = { 0 };
+	static u8 b[1200] = { 2, 8 }, again[1200];
 	u32 i, len = V_FIRST, used;
-	struct cxio_addrvec v;
+	static struct cxio_addrvec v;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		make(kinds[i], b + len);
 		len += shape[kinds[i]].len;
 	}
-	assert_in_range(len, 1, CXIO_ADDRVEC_LEN_MAX);
-	assert_fault(cxio_addrvec_decode(b, len, &v, &used), CXIO_FAULT_NONE);
-	assert_int_equal(used, len);
-	assert_int_equal(v.count, 8);
-	assert_int_equal(cxio_addrvec_len(&v), len);
-	assert_int_equal(cxio_addrvec_encode(&v, again), len);
-	assert_memory_equal(b, again, len);
-	assert_fault(cxio_addrvec_decode(b, len - 1, &v, &used), CXIO_FAULT_ADDR_SHORT);
+	expect_range(len, 1, CXIO_ADDRVEC_LEN_MAX);
+	expect_fault(cxio_addrvec_decode(b, len, &v, &used), CXIO_FAULT_NONE);
+	expect_eq(used, len);
+	expect_eq(v.count, 8);
+	expect_eq(cxio_addrvec_len(&v), len);
+	expect_eq(cxio_addrvec_encode(&v, again), len);
+	expect_mem(b, again, len);
+	expect_fault(cxio_addrvec_decode(b, len - 1, &v, &used), CXIO_FAULT_ADDR_SHORT);
 }
 
 #define IP4(d) { 10, 0, 0, (d) }
@@ -761,51 +749,47 @@ static int sign(int x)
 	return (x > 0) - (x < 0);
 }
 
-static void addresses_in_order(void **state)
+CORE_TEST(addresses_in_order)
 {
 	int a, b, n = ARRAY_SIZE(rising);
 
-	(void)state;
 	for (a = 0; a < n; a++)
 		for (b = 0; b < n; b++) {
-			print_message("# %d %d\n", a, b);
-			assert_int_equal(sign(cxio_addr_compare(&rising[a], &rising[b])),
-					 sign(a - b));
-			assert_int_equal(cxio_addr_equal(&rising[a], &rising[b]), a == b);
+			core_row((u32)(100 * a + b), NULL);
+			expect_eq(sign(cxio_addr_compare(&rising[a], &rising[b])), sign(a - b));
+			expect_eq(cxio_addr_equal(&rising[a], &rising[b]), a == b);
 		}
 }
 
-static void form_does_not_count(void **state)
+CORE_TEST(form_does_not_count)
 {
 	struct cxio_addr old = rising[3];
 
-	(void)state;
 	old.form = CXIO_ADDR_LEGACY;
-	assert_true(cxio_addr_equal(&old, &rising[3]));
+	expect(cxio_addr_equal(&old, &rising[3]));
 	/* nor does what the family does not have */
 	old.ip[9] = 1;
 	old.scope = 1;
-	assert_true(cxio_addr_equal(&old, &rising[3]));
+	expect(cxio_addr_equal(&old, &rising[3]));
 }
 
-static void lists_in_order(void **state)
+CORE_TEST(lists_in_order)
 {
-	struct cxio_addrvec a = { .count = 2 }, b = { .count = 2 };
+	static struct cxio_addrvec a = { .count = 2 }, b = { .count = 2 };
 
-	(void)state;
 	a.addr[0] = rising[2];
 	a.addr[1] = rising[3];
 	b = a;
-	assert_int_equal(cxio_addrvec_compare(&a, &b), 0);
+	expect_eq(cxio_addrvec_compare(&a, &b), 0);
 	b.count = 1;
-	assert_int_equal(sign(cxio_addrvec_compare(&a, &b)), 1);
-	assert_int_equal(sign(cxio_addrvec_compare(&b, &a)), -1);
+	expect_eq(sign(cxio_addrvec_compare(&a, &b)), 1);
+	expect_eq(sign(cxio_addrvec_compare(&b, &a)), -1);
 	b.addr[0] = rising[4];
-	assert_int_equal(sign(cxio_addrvec_compare(&a, &b)), -1);
-	assert_int_equal(sign(cxio_addrvec_compare(&b, &a)), 1);
+	expect_eq(sign(cxio_addrvec_compare(&a, &b)), -1);
+	expect_eq(sign(cxio_addrvec_compare(&b, &a)), 1);
 	b = a;
 	b.addr[1] = rising[1];
-	assert_int_equal(sign(cxio_addrvec_compare(&a, &b)), 1);
+	expect_eq(sign(cxio_addrvec_compare(&a, &b)), 1);
 }
 
 static const struct {
@@ -826,15 +810,14 @@ static const struct {
 	{ "no family, no port", { 0, 0, 0, 0, 7, { 0 }, 0, 0 }, false },
 };
 
-static void who_was_dialled(void **state)
+CORE_TEST(who_was_dialled)
 {
 	const struct cxio_addr dialled = { 1, 0, 2, 6789, 7, IP4(1), 0, 0 };
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(shown); i++) {
-		print_message("# %s\n", shown[i].what);
-		assert_fault(cxio_banner_addr_check(&dialled, &shown[i].shown),
+		core_row(i, shown[i].what);
+		expect_fault(cxio_banner_addr_check(&dialled, &shown[i].shown),
 			     shown[i].is ? CXIO_FAULT_NONE : CXIO_FAULT_BANNER_ADDR);
 	}
 }
@@ -853,107 +836,101 @@ static const struct {
 	[16] = { true, false, 0 }, [17] = { false, false, 0 },
 };
 
-static void each_tag(void **state)
+CORE_TEST(each_tag)
 {
-	u8 b[256] = { 0 }, again[1200];
+	static u8 b[256], again[1200];
 	u32 tag, need, used, k;
 
-	(void)state;
 	make(REPLY, b);
 	for (tag = 0; tag < 256; tag++) {
 		u32 row = tag < ARRAY_SIZE(tags) ? tag : 0;
 
 		b[0] = (u8)tag;
-		assert_fault(take(REPLY, b, R_SIZE, again, &used), tags[row].answers ?
+		expect_fault(take(REPLY, b, R_SIZE, again, &used), tags[row].answers ?
 			     CXIO_FAULT_NONE : CXIO_FAULT_REPLY_TAG);
-		assert_fault(cxio_tag_need(tag, &need), tags[row].between ?
+		expect_fault(cxio_tag_need(tag, &need), tags[row].between ?
 			     CXIO_FAULT_NONE : CXIO_FAULT_TAG_UNKNOWN);
 		if (tags[row].between)
-			assert_int_equal(need, tags[row].need);
+			expect_eq(need, tags[row].need);
 		for (k = 0; k < tag && tag < 17; k++)
-			assert_string_not_equal(cxio_tag_text(k), cxio_tag_text(tag));
+			expect_str_differs(cxio_tag_text(k), cxio_tag_text(tag));
 	}
-	assert_fault(cxio_tag_need(0x107, &need), CXIO_FAULT_TAG_UNKNOWN);
-	assert_string_equal(cxio_tag_text(17), cxio_tag_text(0));
-	assert_string_equal(cxio_tag_text(~0u), cxio_tag_text(0));
+	expect_fault(cxio_tag_need(0x107, &need), CXIO_FAULT_TAG_UNKNOWN);
+	expect_str(cxio_tag_text(17), cxio_tag_text(0));
+	expect_str(cxio_tag_text(~0u), cxio_tag_text(0));
 	for (tag = 0; tag <= 20; tag++)
 		for (k = 0; k < tag; k++)
-			assert_string_not_equal(cxio_msgr2_tag_text(k), cxio_msgr2_tag_text(tag));
-	assert_string_equal(cxio_msgr2_tag_text(21), cxio_msgr2_tag_text(0));
-	assert_string_equal(cxio_msgr2_tag_text(~0u), cxio_msgr2_tag_text(0));
+			expect_str_differs(cxio_msgr2_tag_text(k), cxio_msgr2_tag_text(tag));
+	expect_str(cxio_msgr2_tag_text(21), cxio_msgr2_tag_text(0));
+	expect_str(cxio_msgr2_tag_text(~0u), cxio_msgr2_tag_text(0));
 }
 
-static void connect_fields(void **state)
+CORE_TEST(connect_fields)
 {
 	u8 b[256] = { 0 };
 	struct cxio_connect_reply r;
 	struct cxio_connect c;
 
-	(void)state;
 	make(CONNECT, b);
-	assert_fault(cxio_connect_decode(b, C_SIZE, &c), CXIO_FAULT_NONE);
-	assert_true(c.features == get_le(b, 8));
-	assert_int_equal(c.host_type, get_le(b + C_HOST, 4));
-	assert_int_equal(c.global_seq, get_le(b + C_GLOBAL, 4));
-	assert_int_equal(c.connect_seq, get_le(b + C_CONNECT, 4));
-	assert_int_equal(c.protocol_version, get_le(b + C_PROTOCOL, 4));
-	assert_int_equal(c.authorizer_protocol, get_le(b + C_METHOD, 4));
-	assert_int_equal(c.authorizer_len, 4096);
-	assert_int_equal(c.flags, 1);
+	expect_fault(cxio_connect_decode(b, C_SIZE, &c), CXIO_FAULT_NONE);
+	expect(c.features == get_le(b, 8));
+	expect_eq(c.host_type, get_le(b + C_HOST, 4));
+	expect_eq(c.global_seq, get_le(b + C_GLOBAL, 4));
+	expect_eq(c.connect_seq, get_le(b + C_CONNECT, 4));
+	expect_eq(c.protocol_version, get_le(b + C_PROTOCOL, 4));
+	expect_eq(c.authorizer_protocol, get_le(b + C_METHOD, 4));
+	expect_eq(c.authorizer_len, 4096);
+	expect_eq(c.flags, 1);
 	make(REPLY, b);
-	assert_fault(cxio_connect_reply_decode(b, R_SIZE, &r), CXIO_FAULT_NONE);
-	assert_int_equal(r.tag, 16);
-	assert_true(r.features == get_le(b + R_FEATURES, 8));
-	assert_int_equal(r.global_seq, get_le(b + R_GLOBAL, 4));
-	assert_int_equal(r.connect_seq, get_le(b + R_CONNECT, 4));
-	assert_int_equal(r.protocol_version, get_le(b + R_PROTOCOL, 4));
+	expect_fault(cxio_connect_reply_decode(b, R_SIZE, &r), CXIO_FAULT_NONE);
+	expect_eq(r.tag, 16);
+	expect(r.features == get_le(b + R_FEATURES, 8));
+	expect_eq(r.global_seq, get_le(b + R_GLOBAL, 4));
+	expect_eq(r.connect_seq, get_le(b + R_CONNECT, 4));
+	expect_eq(r.protocol_version, get_le(b + R_PROTOCOL, 4));
 }
 
-static void lengths(void **state)
+CORE_TEST(lengths)
 {
 	const struct cxio_msg_header h = { .len = { ~0u, ~0u, ~0u } };
 	struct cxio_msgr2_preamble p = { .tag = 17, .count = 4, .len = { 41, 216, 0, 5000 } };
 
-	(void)state;
-	assert_int_equal(cxio_msg_footer_len(true), 21);
-	assert_int_equal(cxio_msg_footer_len(false), 13);
-	assert_true(cxio_msg_stream_len(&h, false) == 3ull * 0xffffffff + 13);
-	assert_int_equal(cxio_msgr2_frame_len(&p), 5306);
-	assert_int_equal(cxio_msgr2_segment_off(&p, 0), 32);
-	assert_int_equal(cxio_msgr2_segment_off(&p, 1), 32 + 41 + 4);
-	assert_int_equal(cxio_msgr2_segment_off(&p, 3), 32 + 41 + 4 + 216);
+	expect_eq(cxio_msg_footer_len(true), 21);
+	expect_eq(cxio_msg_footer_len(false), 13);
+	expect(cxio_msg_stream_len(&h, false) == 3ull * 0xffffffff + 13);
+	expect_eq(cxio_msgr2_frame_len(&p), 5306);
+	expect_eq(cxio_msgr2_segment_off(&p, 0), 32);
+	expect_eq(cxio_msgr2_segment_off(&p, 1), 32 + 41 + 4);
+	expect_eq(cxio_msgr2_segment_off(&p, 3), 32 + 41 + 4 + 216);
 	memset(p.len, 0xff, sizeof(p.len));
-	assert_true(cxio_msgr2_frame_len(&p) == 4ull * 0xffffffff + 32 + 4 + 13);
+	expect(cxio_msgr2_frame_len(&p) == 4ull * 0xffffffff + 32 + 4 + 13);
 	memset(p.len, 0, sizeof(p.len));
 	p.count = 1;
-	assert_int_equal(cxio_msgr2_frame_len(&p), 32);
+	expect_eq(cxio_msgr2_frame_len(&p), 32);
 }
 
-static void all_provoked(void **state)
+CORE_TEST(all_provoked)
 {
-	(void)state;
-	assert_door_complete(DOOR_CEPH);
+	expect_door_complete(DOOR_CEPH);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_kind),
-		cmocka_unit_test(cut_short),
-		cmocka_unit_test(each_check),
-		cmocka_unit_test(preamble_every_bit),
-		cmocka_unit_test(address_fields),
-		cmocka_unit_test(address_of_the_future),
-		cmocka_unit_test(list_full),
-		cmocka_unit_test(addresses_in_order),
-		cmocka_unit_test(form_does_not_count),
-		cmocka_unit_test(lists_in_order),
-		cmocka_unit_test(who_was_dialled),
-		cmocka_unit_test(each_tag),
-		cmocka_unit_test(connect_fields),
-		cmocka_unit_test(lengths),
-		cmocka_unit_test(all_provoked),
-	};
+static struct core_case cases[] = {
+	CORE_CASE(each_kind),
+	CORE_CASE(cut_short),
+	CORE_CASE(each_check),
+	CORE_CASE(preamble_every_bit),
+	CORE_CASE(address_fields),
+	CORE_CASE(address_of_the_future),
+	CORE_CASE(list_full),
+	CORE_CASE(addresses_in_order),
+	CORE_CASE(form_does_not_count),
+	CORE_CASE(lists_in_order),
+	CORE_CASE(who_was_dialled),
+	CORE_CASE(each_tag),
+	CORE_CASE(connect_fields),
+	CORE_CASE(lengths),
+	CORE_CASE(all_provoked),
+	{}
+};
 
-	return cmocka_run_group_tests_name("ceph", tests, NULL, NULL);
-}
+CORE_SUITE(ceph, cases);

@@ -3,9 +3,8 @@
  * channel.c against a peer that is wrong in exactly one place: every fault that
  * a frame can cause, through the front door, cxio_channel_rx().
  */
-#include "cmocka_cxio.h"
+#include "core_test.h"
 #include "craft.h"
-#include "faults.h"
 #include "channel.h"
 
 #define NOW 5000000000ull
@@ -38,19 +37,17 @@ static void victim(struct cxio_channel *s)
 static enum cxio_fault take(struct cxio_channel *s, const struct craft *c,
 			    struct cxio_rx_event *ev)
 {
-	u8 *buf = malloc(c->len + !c->len);
+	u8 *buf = core_block(c->len);
 	enum cxio_fault fault;
 
-	assert_non_null(buf);
 	memcpy(buf, c->buf, c->len);
 	fault = cxio_channel_rx(s, buf, c->len, NOW, ev);
-	free(buf);
 	return fault;
 }
 
 static void take_well(struct cxio_channel *s, const struct craft *c, struct cxio_rx_event *ev)
 {
-	assert_fault(take(s, c, ev), CXIO_FAULT_NONE);
+	expect_fault(take(s, c, ev), CXIO_FAULT_NONE);
 	cxio_channel_reposted(s, 1);
 	if (ev->ends) {
 		cxio_channel_delivered(s, 0, NOW);
@@ -200,40 +197,38 @@ static const struct {
 	{ "byte of data", WHOLE, FOOTER(-1), 1, 0xff, FIX_ALL, CXIO_FAULT_DATA_CRC },
 };
 
-static void each_check(void **state)
+CORE_TEST(each_check)
 {
 	struct cxio_rx_event ev;
-	struct cxio_channel s;
-	struct craft c;
+	static struct cxio_channel s;
+	static struct craft c;
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(mutations); i++) {
 		u32 at;
 
-		print_message("# %s\n", mutations[i].what);
+		core_row(i, mutations[i].what);
 		/* the frame is good but for what is changed */
 		make_base(&s, mutations[i].base, &c);
-		assert_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
+		expect_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
 
 		make_base(&s, mutations[i].base, &c);
 		at = mutations[i].at < 0 ? c.len - (u32)-mutations[i].at : (u32)mutations[i].at;
 		put_le(c.buf + at, mutations[i].size, mutations[i].value);
 		craft_fix(&c, mutations[i].fix & ~(u32)(at == F_BODY_LEN ? FIX_LEN : 0));
-		assert_fault(take(&s, &c, &ev), mutations[i].fault);
+		expect_fault(take(&s, &c, &ev), mutations[i].fault);
 	}
 }
 
-static void crc_failures_are_counted(void **state)
+CORE_TEST(crc_failures_are_counted)
 {
 	u32 i, counted = 0;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(mutations); i++) {
 		const char *text = cxio_fault_text(mutations[i].fault);
 		struct cxio_rx_event ev;
-		struct cxio_channel s;
-		struct craft c;
+		static struct cxio_channel s;
+		static struct craft c;
 		u32 at;
 
 		make_base(&s, mutations[i].base, &c);
@@ -241,21 +236,20 @@ static void crc_failures_are_counted(void **state)
 		put_le(c.buf + at, mutations[i].size, mutations[i].value);
 		craft_fix(&c, mutations[i].fix);
 		take(&s, &c, &ev);
-		assert_int_equal(s.stats.crc_failures, strstr(text, "crc mismatch") != NULL);
+		expect_eq(s.stats.crc_failures, !!strstr(text, "crc mismatch"));
 		counted += s.stats.crc_failures > 0;
 	}
-	assert_true(counted >= 8);
+	expect(counted >= 8);
 }
 
 /* Every frame cut anywhere, its length field as it was or made to agree. */
-static void cut_anywhere(void **state)
+CORE_TEST(cut_anywhere)
 {
 	struct cxio_rx_event ev;
-	struct cxio_channel s;
-	struct craft c;
+	static struct cxio_channel s;
+	static struct craft c;
 	u32 base, len;
 
-	(void)state;
 	for (base = GRANT; base <= THIRD; base++) {
 		make_base(&s, base, &c);
 		for (len = c.len; len--; ) {
@@ -266,7 +260,7 @@ static void cut_anywhere(void **state)
 			make_base(&s, base, &c);
 			c.len = len;
 			fault = take(&s, &c, &ev);
-			assert_fault(fault, len < F_SIZE ? CXIO_FAULT_FRAME_SHORT :
+			expect_fault(fault, len < F_SIZE ? CXIO_FAULT_FRAME_SHORT :
 				     message || more ? CXIO_FAULT_FRAME_LENGTH :
 				     CXIO_FAULT_FRAME_CRC);
 			if (len < F_SIZE)
@@ -277,125 +271,121 @@ static void cut_anywhere(void **state)
 			craft_fix(&c, FIX_FRAME | FIX_LEN);
 			fault = take(&s, &c, &ev);
 			if (message && len < MSG(M_SIZE))
-				assert_fault(fault, CXIO_FAULT_MSG_SHORT);
+				expect_fault(fault, CXIO_FAULT_MSG_SHORT);
 			else if (!message && !more)
-				assert_fault(fault, CXIO_FAULT_FRAME_BODY);
+				expect_fault(fault, CXIO_FAULT_FRAME_BODY);
 			else if (base == FIRST || (base == SECOND && len > F_SIZE))
 				/* less payload in this frame is no fault: more may follow */
-				assert_fault(fault, CXIO_FAULT_NONE);
+				expect_fault(fault, CXIO_FAULT_NONE);
 			else if (more && len == F_SIZE)
-				assert_fault(fault, CXIO_FAULT_MORE_EMPTY);
+				expect_fault(fault, CXIO_FAULT_MORE_EMPTY);
 			else
-				assert_in_set(fault, ((const unsigned long[]){
-					      CXIO_FAULT_MSG_LAST_EARLY,
-					      CXIO_FAULT_MSG_TRAILING }), 2);
+				expect(fault == CXIO_FAULT_MSG_LAST_EARLY ||
+				       fault == CXIO_FAULT_MSG_TRAILING);
 		}
 	}
 }
 
-static void credits(void **state)
+CORE_TEST(credits)
 {
 	const u8 stamp[8] = { 0 };
 	struct cxio_rx_event ev;
-	struct cxio_channel s;
-	struct craft c;
+	static struct cxio_channel s;
+	static struct craft c;
 	u32 i;
 
-	(void)state;
 	/* eight buffers, none posted again: seven frames of any kind, then a grant */
 	victim(&s);
 	craft_control(&c, &start, CXIO_FRAME_KEEPALIVE, stamp, 8);
 	for (i = 0; i < 7; i++)
-		assert_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_LAST_CREDIT);
+		expect_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_LAST_CREDIT);
 
 	victim(&s);
 	craft_control(&c, &start, CXIO_FRAME_GRANT, NULL, 0);
 	for (i = 0; i < 8; i++)
-		assert_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_CREDIT);
+		expect_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_CREDIT);
 
 	/* posted again, but the peer was not told: it cannot know, so it must not */
 	victim(&s);
 	for (i = 0; i < 8; i++)
 		take_well(&s, &c, &ev);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_CREDIT);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_CREDIT);
 }
 
-static void after_close(void **state)
+CORE_TEST(after_close)
 {
 	struct cxio_rx_event ev;
-	struct cxio_channel s;
-	struct craft c;
+	static struct cxio_channel s;
+	static struct craft c;
 	u32 base;
 
-	(void)state;
 	for (base = GRANT; base <= FIRST; base++) {
 		make_base(&s, CLOSE, &c);
 		take_well(&s, &c, &ev);
-		assert_int_equal(ev.kind, CXIO_RX_CLOSE);
-		assert_int_equal(s.peer_reason, 61);
+		expect_eq(ev.kind, CXIO_RX_CLOSE);
+		expect_eq(s.peer_reason, 61);
 		{
-			struct cxio_channel other;
+			static struct cxio_channel other;
 
 			make_base(&other, base, &c);
 		}
 		/* grants are still taken: our own CLOSE may need one */
-		assert_fault(take(&s, &c, &ev), base == GRANT ? CXIO_FAULT_NONE :
+		expect_fault(take(&s, &c, &ev), base == GRANT ? CXIO_FAULT_NONE :
 			     CXIO_FAULT_FRAME_AFTER_CLOSE);
 	}
 }
 
-static void order_of_a_message(void **state)
+CORE_TEST(order_of_a_message)
 {
 	const u32 none[3] = { 0, 0, 0 };
 	struct cxio_rx_event ev;
-	struct cxio_channel s;
-	struct craft c;
+	static struct cxio_channel s;
+	static struct craft c;
 
-	(void)state;
 	/* a message inside a message */
 	make_base(&s, FIRST, &c);
 	take_well(&s, &c, &ev);
 	craft_inline(&c, &start, 2, 1, 1, 1);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_OPEN);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_OPEN);
 
 	/* a continuation of nothing: at the start, and after a message's end */
 	victim(&s);
 	craft_more(&c, &start, 0, 10);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MORE_WITHOUT);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MORE_WITHOUT);
 	make_base(&s, THIRD, &c);
 	take_well(&s, &c, &ev);
-	assert_true(ev.ends);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MORE_WITHOUT);
+	expect(ev.ends);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MORE_WITHOUT);
 
 	/* a continuation of no bytes */
 	make_base(&s, FIRST, &c);
 	take_well(&s, &c, &ev);
 	craft_more(&c, &start, 5, 0);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MORE_EMPTY);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MORE_EMPTY);
 
 	/* all payload, last flag, and no footer */
 	victim(&s);
 	craft_begin(&c, &start, 1, lens, 60);
 	c.buf[F_FLAGS] = CXIO_FRAME_LAST;
 	craft_fix(&c, FIX_FRAME);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_LAST_EARLY);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_LAST_EARLY);
 	victim(&s);
 	craft_begin(&c, &start, 1, none, 0);
 	c.buf[F_FLAGS] = CXIO_FRAME_LAST;
 	craft_fix(&c, FIX_FRAME);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_LAST_EARLY);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_LAST_EARLY);
 
 	/* all payload, then the footer alone: allowed; cut or too long: not */
 	victim(&s);
 	craft_begin(&c, &start, 1, lens, 60);
 	take_well(&s, &c, &ev);
-	assert_false(ev.ends);
+	expect(!ev.ends);
 	craft_more(&c, &start, 60, 0);
 	craft_footer(&c, lens);
 	take_well(&s, &c, &ev);
-	assert_true(ev.ends);
+	expect(ev.ends);
 	victim(&s);
 	craft_begin(&c, &start, 1, lens, 60);
 	take_well(&s, &c, &ev);
@@ -403,34 +393,33 @@ static void order_of_a_message(void **state)
 	craft_footer(&c, lens);
 	c.len--;
 	craft_fix(&c, FIX_ALL);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_TRAILING);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_TRAILING);
 	victim(&s);
 	craft_begin(&c, &start, 1, lens, 60);
 	take_well(&s, &c, &ev);
 	craft_more(&c, &start, 60, 1);
 	craft_footer(&c, lens);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_TRAILING);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_TRAILING);
 }
 
-static void message_window(void **state)
+CORE_TEST(message_window)
 {
 	struct craft_grants g = start;
 	struct cxio_rx_event ev;
-	struct cxio_channel s;
-	struct craft c;
+	static struct cxio_channel s;
+	static struct craft c;
 	u32 i;
 
-	(void)state;
 	/* four messages that nobody consumes, and a fifth */
 	victim(&s);
 	for (i = 1; i <= 4; i++) {
 		craft_inline(&c, &g, i, 0, 0, 1);
-		assert_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
-		assert_true(ev.ends);
+		expect_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
+		expect(ev.ends);
 		cxio_channel_reposted(&s, 1);
 	}
 	craft_inline(&c, &g, 5, 0, 0, 1);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_WINDOW_MSGS);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_WINDOW_MSGS);
 
 	/* consumed, and not told: the peer cannot know */
 	victim(&s);
@@ -439,81 +428,79 @@ static void message_window(void **state)
 		take_well(&s, &c, &ev);
 	}
 	craft_inline(&c, &g, 5, 0, 0, 1);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_WINDOW_MSGS);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_WINDOW_MSGS);
 
 	/* two messages that fit one by one and not together */
 	victim(&s);
 	craft_inline(&c, &g, 1, 1000, 1000, 1000);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
 	craft_inline(&c, &g, 2, 0, 0, 1096);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
 	craft_inline(&c, &g, 3, 0, 0, 1);
-	assert_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_WINDOW_BYTES);
+	expect_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_WINDOW_BYTES);
 }
 
-static void gap_and_duplicates(void **state)
+CORE_TEST(gap_and_duplicates)
 {
 	struct cxio_rx_event ev;
-	struct cxio_channel s;
-	struct craft c;
+	static struct cxio_channel s;
+	static struct craft c;
 	u64 base;
 	u32 i;
 
-	(void)state;
 	for (base = 0; base < 2ull << 32; base += 1ull << 32) {
 		victim(&s);
 		session.in_seq = base;
 		session.rx_seq = base;
 		craft_inline(&c, &start, base + 1, 3, 4, 5);
 		take_well(&s, &c, &ev);
-		assert_true(ev.begins && ev.ends && ev.kind == CXIO_RX_MESSAGE);
+		expect(ev.begins && ev.ends && ev.kind == CXIO_RX_MESSAGE);
 		/* once more, and once more: dropped, and their window given back */
 		for (i = 1; i <= 2; i++) {
-			assert_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
+			expect_fault(take(&s, &c, &ev), CXIO_FAULT_NONE);
 			cxio_channel_reposted(&s, 1);
-			assert_false(ev.begins);
-			assert_false(ev.ends);
-			assert_int_equal(ev.pieces.count, 0);
-			assert_int_equal(ev.kind, CXIO_RX_NOTHING);
-			assert_int_equal(s.stats.duplicates, i);
-			assert_true(session.in_seq == base + 1);
-			assert_int_equal(cxio_recv_window_owed(&s.credit.rx_msgs), i + 1);
-			assert_int_equal(cxio_recv_window_owed(&s.credit.rx_bytes), 12 * (i + 1));
+			expect(!ev.begins);
+			expect(!ev.ends);
+			expect_eq(ev.pieces.count, 0);
+			expect_eq(ev.kind, CXIO_RX_NOTHING);
+			expect_eq(s.stats.duplicates, i);
+			expect(session.in_seq == base + 1);
+			expect_eq(cxio_recv_window_owed(&s.credit.rx_msgs), i + 1);
+			expect_eq(cxio_recv_window_owed(&s.credit.rx_bytes), 12 * (i + 1));
 		}
-		assert_int_equal(s.stats.msgs_received, 1);
+		expect_eq(s.stats.msgs_received, 1);
 		craft_inline(&c, &start, base + 3, 3, 4, 5);
-		assert_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_SEQ_GAP);
+		expect_fault(take(&s, &c, &ev), CXIO_FAULT_MSG_SEQ_GAP);
 	}
 }
 
 /* A duplicate of several frames: none of them is for the owner, its CRCs still count. */
-static void chained_duplicate(void **state)
+CORE_TEST(chained_duplicate)
 {
 	struct cxio_rx_event ev;
-	struct cxio_channel s;
-	struct craft c;
+	static struct cxio_channel s;
+	static struct craft c;
 	u32 wrong;
 
-	(void)state;
 	for (wrong = 0; wrong < 2; wrong++) {
 		victim(&s);
 		session.in_seq = 7;
 		session.rx_seq = 7;
 		craft_begin(&c, &start, 7, lens, 5);
 		take_well(&s, &c, &ev);
-		assert_false(ev.begins || ev.ends || ev.pieces.count);
+		expect(!(ev.begins || ev.ends || ev.pieces.count));
 		craft_more(&c, &start, 5, 55);
 		craft_footer(&c, lens);
 		if (wrong)
 			c.buf[F_SIZE] ^= 1;
-		assert_fault(take(&s, &c, &ev), wrong ? CXIO_FAULT_FRONT_CRC : CXIO_FAULT_NONE);
-		assert_false(ev.begins || ev.ends || ev.pieces.count);
-		assert_int_equal(s.stats.duplicates, !wrong);
+		expect_fault(take(&s, &c, &ev), wrong ? CXIO_FAULT_FRONT_CRC : CXIO_FAULT_NONE);
+		expect(!(ev.begins || ev.ends || ev.pieces.count));
+		expect_eq(s.stats.duplicates, !wrong);
 	}
 }
 
 /* With the feature agreed, the data's CRC may be left out, and only that. */
-static void data_without_crc(void **state)
+CORE_TEST(data_without_crc)
 {
 	static const struct {
 		int at;
@@ -524,31 +511,29 @@ static void data_without_crc(void **state)
 		{ FOOTER(T_FRONT_CRC), CXIO_FAULT_FRONT_CRC },
 	};
 	struct cxio_rx_event ev;
-	struct cxio_channel s;
-	struct craft c;
+	static struct cxio_channel s;
+	static struct craft c;
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		make_base(&s, WHOLE, &c);
 		s.agreed.features = CXIO_FEATURE_NO_DATA_CRC;
 		c.buf[c.len - 1] = CXIO_FOOTER_COMPLETE | CXIO_FOOTER_NOCRC;
 		put_le(c.buf + c.len - (u32)-rows[i].at, 4, 0);
-		assert_fault(take(&s, &c, &ev), rows[i].fault);
+		expect_fault(take(&s, &c, &ev), rows[i].fault);
 	}
 }
 
 /* Acks: only of messages that were wholly sent, never backwards, across 2^32. */
-static void acks(void **state)
+CORE_TEST(acks)
 {
 	static const u64 bases[] = { 0, 0xfffffffe, 0xffffffff, 0x100000000 };
 	struct craft_grants g = start;
 	struct cxio_rx_event ev;
-	struct cxio_channel s;
-	struct craft c;
+	static struct cxio_channel s;
+	static struct craft c;
 	u32 i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(bases); i++) {
 		victim(&s);
 		session.acked = bases[i];
@@ -557,42 +542,39 @@ static void acks(void **state)
 		g.ack = (u32)bases[i] + 2;
 		craft_control(&c, &g, CXIO_FRAME_GRANT, NULL, 0);
 		take_well(&s, &c, &ev);
-		assert_true(ev.acked);
-		assert_true(session.acked == bases[i] + 2);
+		expect(ev.acked);
+		expect(session.acked == bases[i] + 2);
 		take_well(&s, &c, &ev);
-		assert_false(ev.acked);
+		expect(!ev.acked);
 		g.ack = (u32)bases[i] + 4;
 		craft_control(&c, &g, CXIO_FRAME_GRANT, NULL, 0);
-		assert_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_ACK);
+		expect_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_ACK);
 		g.ack = (u32)bases[i] + 1;
 		craft_control(&c, &g, CXIO_FRAME_GRANT, NULL, 0);
-		assert_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_ACK);
-		assert_true(session.acked == bases[i] + 2);
+		expect_fault(take(&s, &c, &ev), CXIO_FAULT_FRAME_ACK);
+		expect(session.acked == bases[i] + 2);
 	}
 }
 
-static void all_provoked(void **state)
+CORE_TEST(all_provoked)
 {
-	(void)state;
-	assert_door_complete(DOOR_FRAME);
+	expect_door_complete(DOOR_FRAME);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_check),
-		cmocka_unit_test(crc_failures_are_counted),
-		cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(credits),
-		cmocka_unit_test(after_close),
-		cmocka_unit_test(order_of_a_message),
-		cmocka_unit_test(message_window),
-		cmocka_unit_test(gap_and_duplicates),
-		cmocka_unit_test(chained_duplicate),
-		cmocka_unit_test(data_without_crc),
-		cmocka_unit_test(acks),
-		cmocka_unit_test(all_provoked),
-	};
+static struct core_case cases[] = {
+	CORE_CASE(each_check),
+	CORE_CASE(crc_failures_are_counted),
+	CORE_CASE(cut_anywhere),
+	CORE_CASE(credits),
+	CORE_CASE(after_close),
+	CORE_CASE(order_of_a_message),
+	CORE_CASE(message_window),
+	CORE_CASE(gap_and_duplicates),
+	CORE_CASE(chained_duplicate),
+	CORE_CASE(data_without_crc),
+	CORE_CASE(acks),
+	CORE_CASE(all_provoked),
+	{}
+};
 
-	return cmocka_run_group_tests_name("channel-faults", tests, NULL, NULL);
-}
+CORE_SUITE(channel_faults, cases);
