@@ -24,6 +24,8 @@ void cxio_channel_init(struct cxio_channel *s, struct cxio_session *session,
 	s->session = session;
 	s->agreed = *agreed;
 	s->active = active;
+	if (agreed->features & CXIO_FEATURE_SIGN)
+		cxio_channel_sign(s);
 	cxio_send_window_init(&s->credit.tx_frames, agreed->peer_recv_depth);
 	cxio_send_window_init(&s->credit.tx_msgs, agreed->peer_window_msgs);
 	cxio_send_window_init(&s->credit.tx_bytes, agreed->peer_window_bytes);
@@ -51,6 +53,18 @@ void cxio_channel_ready(struct cxio_channel *s, struct cxio_session *session)
 	s->session = session;
 	s->ready = true;
 	s->greet_rx.expected = false;
+}
+
+/**
+ * cxio_channel_sign() - both sides sign, as the authorizers settled
+ * @s: the channel, before cxio_channel_ready()
+ *
+ * A signature covers a payload by its CRC only: none may be left out.
+ */
+void cxio_channel_sign(struct cxio_channel *s)
+{
+	s->agreed.features |= CXIO_FEATURE_SIGN;
+	s->agreed.features &= ~CXIO_FEATURE_NO_DATA_CRC;
 }
 
 /* --- a message's way through frames --- */

@@ -219,15 +219,16 @@ enum cxio_rx_kind {
 };
 
 /**
- * struct cxio_rx_event - a received frame's meaning
+ * struct cxio_rx_event - a received frame's meaning; what @kind and the flags do not
+ *	announce is not set
  * @kind: see there
  * @begins: the message begins here: make room for channel's @rx header
  * @ends: all its frames are here, and the CRCs of what they carried agree
  * @breaks: the message that was coming in is the revoked one
  * @pieces: bytes to copy, before the buffer is posted again
  * @footer: with @ends: the CRCs of what is still to be read, and the signature
- * @acked: the peer acknowledged more than before
- * @seq: with CXIO_RX_DONE and CXIO_RX_REVOKED
+ * @acked: the peer acknowledged more than before; after a fault session's @acked says
+ * @seq: with CXIO_RX_DONE, CXIO_RX_REVOKED, and @ends of a message
  * @rkey: with CXIO_RX_DONE, the key it says was invalidated, or 0
  * @stamp_ns: with CXIO_RX_ECHO, the time that was put into the keepalive
  */
@@ -253,6 +254,8 @@ struct cxio_rx_event {
  * @CXIO_TX_GREETING: make a frame with cxio_channel_greeting()
  * @CXIO_TX_DONE: make a frame with cxio_channel_done()
  * @CXIO_TX_REVOKED: make a frame with cxio_channel_revoked() for the message offered
+ * @CXIO_TX_REFUSED: by cxio_life_next() only: no window of this connection will ever
+ *	take the message: report it and take it out; if it has a number, revoke it
  */
 enum cxio_tx_kind {
 	CXIO_TX_NOTHING,
@@ -262,6 +265,7 @@ enum cxio_tx_kind {
 	CXIO_TX_GREETING,
 	CXIO_TX_DONE,
 	CXIO_TX_REVOKED,
+	CXIO_TX_REFUSED,
 };
 
 /**
@@ -286,6 +290,7 @@ void cxio_channel_init(struct cxio_channel *s, struct cxio_session *session,
 /* channel_rx.c */
 enum cxio_fault cxio_channel_rx(struct cxio_channel *s, const void *buf, u32 len, u64 now,
 				struct cxio_rx_event *ev);
+u64 cxio_channel_rx_payload(const struct cxio_channel *s);
 void cxio_channel_reposted(struct cxio_channel *s, u32 frames);
 void cxio_channel_consumed(struct cxio_channel *s, u32 msgs, u64 payload, u64 now);
 void cxio_channel_delivered(struct cxio_channel *s, u64 pending, u64 now);
@@ -306,6 +311,7 @@ u32 cxio_channel_revoked(struct cxio_channel *s, void *buf, u64 seq);
 
 /* channel.c */
 void cxio_channel_ready(struct cxio_channel *s, struct cxio_session *session);
+void cxio_channel_sign(struct cxio_channel *s);
 void cxio_channel_close(struct cxio_channel *s, u16 reason);
 bool cxio_channel_may_disconnect(const struct cxio_channel *s, bool sends_done);
 enum cxio_fault cxio_channel_lost(const struct cxio_channel *s);

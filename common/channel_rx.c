@@ -174,7 +174,7 @@ static enum cxio_fault rx_close(struct cxio_channel *s, const u8 *buf, struct cx
 	s->peer_closed = true;
 	s->peer_reason = le16_to_cpu(c->reason);
 	if (!s->peer_reason) {
-		/* The answer carries the last ack; what is queued has no taker. */
+		/* The answer carries the last ack, so it waits for what is still read. */
 		s->close_due = true;
 		s->close_now = true;
 	}
@@ -182,6 +182,9 @@ static enum cxio_fault rx_close(struct cxio_channel *s, const u8 *buf, struct cx
 	return CXIO_FAULT_NONE;
 }
 
+/* Whether the message has keys alive on this connection, its owner knows: if not, it
+ * is to end the connection with CXIO_FAULT_DONE_SEQ too.
+ */
 static enum cxio_fault rx_done(struct cxio_channel *s, const u8 *buf, struct cxio_rx_event *ev)
 {
 	const struct cxio_wire_done *d = (const void *)(buf + CXIO_FRAME_HEADER);
@@ -304,10 +307,20 @@ static enum cxio_fault rx_ack(struct cxio_channel *s, u32 ack, struct cxio_rx_ev
 	return fault;
 }
 
-static bool needs_session(u8 type)
+/* Messages may flow without a session that survives; there nothing is revoked or read. */
+static bool too_early(const struct cxio_channel *s, u8 type)
 {
-	return cxio_frame_is_message(type) || type == CXIO_FRAME_DONE ||
-	       type == CXIO_FRAME_REVOKED;
+	switch (type) {
+	case CXIO_FRAME_MESSAGE:
+	case CXIO_FRAME_MORE:
+		return !s->ready;
+	case CXIO_FRAME_REVOKED:
+		return !s->ready || !(s->agreed.features & CXIO_FEATURE_SESSION);
+	case CXIO_FRAME_DONE:
+		return !s->ready || !(s->agreed.features & CXIO_FEATURE_RENDEZVOUS);
+	default:
+		return false;
+	}
 }
 
 static enum cxio_fault rx_body(struct cxio_channel *s, const u8 *buf,
@@ -351,7 +364,7 @@ static enum cxio_fault rx_frame(struct cxio_channel *s, const u8 *buf, u32 len, 
 	fault = cxio_credit_received(&s->credit, &f);
 	if (fault)
 		return fault;
-	if (!s->ready && needs_session(f.type))
+	if (too_early(s, f.type))
 		return CXIO_FAULT_FRAME_NOT_READY;
 	fault = rx_ack(s, f.ack, ev);
 	if (fault)
@@ -385,8 +398,13 @@ static bool is_crc_fault(enum cxio_fault fault)
  * given no more frames. On success the owner copies @ev's pieces, posts the
  * buffer again and tells cxio_channel_reposted(). A message that @ev ends is told
  * cxio_channel_delivered() when it is whole, verified and in order, and
- * cxio_channel_consumed() when its owner is done with it. So is one that is broken
- * off, which only the second is told.
+ * cxio_channel_consumed() when its owner is done with it; so is, of both, one that is
+ * broken off. Before the frame that ends a message the owner notes
+ * cxio_channel_rx_payload(): that much is consumed with it.
+ *
+ * Only the message's inline bytes are bounded by the window: memory for what is to be
+ * read is made when its READ starts, and what was written must belong to a request
+ * that offered its sink on this connection, before their lengths are believed in.
  *
  * Return: CXIO_FAULT_NONE, or the first fault found.
  */
@@ -412,6 +430,17 @@ enum cxio_fault cxio_channel_rx(struct cxio_channel *s, const void *buf, u32 len
 }
 
 /**
+ * cxio_channel_rx_payload() - window bytes of the message that is coming in
+ * @s: the channel; a message begins or ends with the frame just taken in
+ *
+ * Return: bytes, to be told cxio_channel_consumed() later.
+ */
+u64 cxio_channel_rx_payload(const struct cxio_channel *s)
+{
+	return rx_payload_bytes(s);
+}
+
+/**
  * cxio_channel_reposted() - receive buffers were posted again
  * @s: the channel
  * @frames: how many
@@ -425,7 +454,7 @@ void cxio_channel_reposted(struct cxio_channel *s, u32 frames)
  * cxio_channel_consumed() - received messages' memory is free again
  * @s: the channel
  * @msgs: how many messages
- * @payload: bytes of their fronts, middles and data
+ * @payload: bytes of them that stood in frames: cxio_channel_rx_payload()
  * @now: time
  */
 void cxio_channel_consumed(struct cxio_channel *s, u32 msgs, u64 payload, u64 now)
@@ -442,8 +471,8 @@ void cxio_channel_consumed(struct cxio_channel *s, u32 msgs, u64 payload, u64 no
  *	coming in; 0 if none does
  * @now: time
  *
- * All before it are acknowledged with the next frame. To be told after each message
- * dispatched, and after each one revoked.
+ * All before it are acknowledged with the next frame. To be told with each message
+ * dispatched, and with each one revoked or broken off.
  */
 void cxio_channel_delivered(struct cxio_channel *s, u64 pending, u64 now)
 {

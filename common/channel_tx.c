@@ -9,10 +9,18 @@ static bool grant_due(const struct cxio_channel *s, u64 now)
 	return s->open_due || now >= s->ack_due || cxio_credit_grant_due(&s->credit);
 }
 
-/* The control frame that goes before any message frame, or 0. */
-static u8 urgent_control(const struct cxio_channel *s)
+/* The peer has closed in order, and we still read, or owe it a DONE. */
+static bool close_waits(const struct cxio_channel *s, const struct cxio_offer *o)
 {
-	if (s->close_due && s->close_now)
+	if (s->close_reason || !s->session)
+		return false;
+	return o->done || s->session->in_seq != s->session->rx_seq;
+}
+
+/* The control frame that goes before any message frame, or 0. */
+static u8 urgent_control(const struct cxio_channel *s, const struct cxio_offer *o)
+{
+	if (s->close_due && s->close_now && !close_waits(s, o))
 		return CXIO_FRAME_CLOSE;
 	if (s->keepalive.echo)
 		return CXIO_FRAME_KEEPALIVE_ACK;
@@ -98,7 +106,7 @@ enum cxio_tx_kind cxio_channel_next(struct cxio_channel *s, const struct cxio_of
 	s->control = CXIO_FRAME_GRANT;
 	if (credit == CXIO_CREDIT_GRANT_ONLY)
 		return CXIO_TX_CONTROL;
-	urgent = urgent_control(s);
+	urgent = urgent_control(s, offer);
 	if (urgent) {
 		s->control = urgent;
 		return CXIO_TX_CONTROL;
@@ -107,11 +115,12 @@ enum cxio_tx_kind cxio_channel_next(struct cxio_channel *s, const struct cxio_of
 		return next_greeting(s, now);
 	if (offer->done)
 		return CXIO_TX_DONE;
-	if (offer->header) {
+	/* What is queued has no taker once the peer has closed. */
+	if (offer->header && !s->close_now) {
 		kind = next_message(s, offer);
 		if (kind != CXIO_TX_NOTHING)
 			return kind;
-	} else if (s->close_due) {
+	} else if (s->close_due && !s->close_now) {
 		s->control = CXIO_FRAME_CLOSE;
 		return CXIO_TX_CONTROL;
 	}

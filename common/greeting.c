@@ -109,6 +109,33 @@ u32 cxio_greeting_encode(const struct cxio_greeting *g, u8 type, void *buf)
 	return size;
 }
 
+/* Only a connect, and a reply that opens, are about a session that the sender has. */
+static bool speaks_of_session(const struct cxio_greeting *g, u8 type)
+{
+	return type == CXIO_FRAME_CONNECT || g->reply.tag == CXIO_TAG_READY ||
+		g->reply.tag == CXIO_TAG_SEQ;
+}
+
+/**
+ * cxio_greeting_check_target() - does a connect mean us?
+ * @g: the connect
+ * @own: our address
+ *
+ * Without this, what a peer says to us could be said for it to another, or to itself.
+ *
+ * Context: any. Return: CXIO_FAULT_GREETING_TARGET if not. A nonce of 0 is any.
+ */
+enum cxio_fault cxio_greeting_check_target(const struct cxio_greeting *g,
+					   const struct cxio_addr *own)
+{
+	const struct cxio_addr *t = &g->target;
+
+	if (t->family == own->family && t->port == own->port &&
+	    (!t->nonce || t->nonce == own->nonce) && !memcmp(t->ip, own->ip, sizeof(t->ip)))
+		return CXIO_FAULT_NONE;
+	return CXIO_FAULT_GREETING_TARGET;
+}
+
 /**
  * cxio_greeting_decode() - read and check the body of a CONNECT or REPLY
  * @buf: the body, perhaps with an authorizer behind it
@@ -135,7 +162,7 @@ enum cxio_fault cxio_greeting_decode(const void *buf, u32 len, u8 type, struct c
 	g->cookies.own = le64_to_cpu(w.own_cookie);
 	g->cookies.peer = le64_to_cpu(w.peer_cookie);
 	g->in_seq = le64_to_cpu(w.in_seq);
-	if (!g->cookies.own)
+	if (!g->cookies.own && speaks_of_session(g, type))
 		return CXIO_FAULT_GREETING_COOKIE;
 	if (!get_address(w.own, &g->own) || !get_address(w.target, &g->target))
 		return CXIO_FAULT_GREETING_ADDRESS;

@@ -31,6 +31,8 @@ struct cxio_greeting {
 
 u32 cxio_greeting_encode(const struct cxio_greeting *g, u8 type, void *buf);
 enum cxio_fault cxio_greeting_decode(const void *buf, u32 len, u8 type, struct cxio_greeting *g);
+enum cxio_fault cxio_greeting_check_target(const struct cxio_greeting *g,
+					   const struct cxio_addr *own);
 u32 cxio_greeting_authorizer_len(const struct cxio_greeting *g, u8 type);
 u32 cxio_greeting_size(u8 type);
 

@@ -114,7 +114,7 @@ static enum cxio_client_step client_retries(struct cxio_session *s, struct cxio_
 {
 	/* Each retry advances a counter: there is an end to them. */
 	if (r->tag == CXIO_TAG_RETRY_SESSION) {
-		if (r->connect_seq <= s->connect_seq)
+		if (r->connect_seq <= s->connect_seq || r->connect_seq == ~0u)
 			return fail(fault, CXIO_FAULT_HANDSHAKE_CONNECT_SEQ);
 		s->connect_seq = r->connect_seq;
 		return CXIO_CLIENT_AGAIN;
@@ -200,6 +200,15 @@ static void open_it(struct cxio_verdict *v, bool reset)
 	v->reset = reset;
 }
 
+/* Ceph keeps what is queued for a peer that nobody checks for resets. */
+static void open_anew(const struct cxio_session *e, const struct cxio_policy *policy,
+		      struct cxio_verdict *v)
+{
+	v->judge = CXIO_JUDGE_OPEN;
+	v->reset = e->own_cookie || policy->resetcheck;
+	v->reset_in = !v->reset;
+}
+
 static bool unfit(const struct cxio_terms *ours, const struct cxio_connect *c,
 		  enum cxio_auth auth, struct cxio_verdict *v)
 {
@@ -218,8 +227,8 @@ static bool unfit(const struct cxio_terms *ours, const struct cxio_connect *c,
 
 /*
  * Has the peer forgotten this session and begun anew? Its cookie tells. Without
- * cookies a connect_seq of 0 does, for want of better; then a reply that was lost
- * resets the session too, as with Ceph.
+ * cookies a connect_seq of 0 does, for want of better: then a reply that was lost
+ * looks the same, as with Ceph.
  */
 static bool peer_began_anew(const struct cxio_session *e, const struct cxio_connect *c,
 			    const struct cxio_cookies *cookies)
@@ -235,13 +244,19 @@ static bool session_unknown(const struct cxio_session *e, const struct cxio_poli
 {
 	if (!c->connect_seq)
 		return false;
+	/* Nothing comes after the last number. */
+	if (c->connect_seq == ~0u)
+		return true;
 	if (!e && (cookies->own || policy->resetcheck))
 		return true;
 	if (!e || !e->own_cookie)
 		return e && policy->resetcheck && !e->connect_seq;
-	/* If our first reply was lost, it knows no cookie of ours, but we know its. */
+	/*
+	 * If our first reply was lost, it knows no cookie of ours, but we know its. If
+	 * neither knows one, it has its count from us, and nothing to forget.
+	 */
 	if (!cookies->peer)
-		return cookies->own != e->peer_cookie;
+		return e->peer_cookie && cookies->own != e->peer_cookie;
 	return cookies->peer != e->own_cookie;
 }
 
@@ -302,7 +317,7 @@ void cxio_handshake_judge(const struct cxio_session *existing, const struct cxio
 	} else if (!e) {
 		open_it(v, false);
 	} else if (peer_began_anew(e, c, cookies)) {
-		open_it(v, true);
+		open_anew(e, policy, v);
 	} else if (c->connect_seq < e->connect_seq) {
 		retry_session(e, v);
 	} else if (c->connect_seq == e->connect_seq) {
@@ -314,7 +329,8 @@ void cxio_handshake_judge(const struct cxio_session *existing, const struct cxio
 
 /**
  * cxio_handshake_accept() - open a session as judged
- * @s: the existing session, or a new one that was initialised with the policy
+ * @s: the existing session, or in place of none and of an ended one a new one that
+ *	was initialised with the policy
  * @ours: what we bring
  * @g: the messenger's count
  * @c: the connect
@@ -322,8 +338,8 @@ void cxio_handshake_judge(const struct cxio_session *existing, const struct cxio
  * @v: the decision; its reply is completed
  *
  * The session's former connection, and an attempt of its own, are no longer its:
- * the owner drops them, without telling cxio_session_lost(). It then tells
- * cxio_session_opened() what the peer has received.
+ * the owner drops them (cxio_life_replaced()), without telling cxio_session_lost().
+ * It then tells cxio_session_opened() what the peer has received.
  */
 void cxio_handshake_accept(struct cxio_session *s, const struct cxio_terms *ours,
 			   struct cxio_global *g, const struct cxio_connect *c,
@@ -333,6 +349,10 @@ void cxio_handshake_accept(struct cxio_session *s, const struct cxio_terms *ours
 
 	if (v->reset)
 		cxio_session_reset(s);
+	if (v->reset_in) {
+		s->in_seq = 0;
+		s->rx_seq = 0;
+	}
 	s->connect_seq = c->connect_seq + 1;
 	s->peer_global_seq = c->global_seq;
 	s->peer_cookie = cookies->own;

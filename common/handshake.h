@@ -99,7 +99,8 @@ enum cxio_auth {
 
 /**
  * enum cxio_judge - what a server does with a connect
- * @CXIO_JUDGE_REPLY: send the reply; the client may connect again
+ * @CXIO_JUDGE_REPLY: send the reply; the client may connect again. After WAIT tell
+ *	cxio_session_hurry()
  * @CXIO_JUDGE_OPEN: cxio_handshake_accept(); then messages flow
  */
 enum cxio_judge {
@@ -112,11 +113,13 @@ enum cxio_judge {
  * @judge: see there
  * @reset: the peer has forgotten the session: drop all its messages here too, and
  *	say so
+ * @reset_in: the peer has forgotten what it sent: begin to receive anew
  * @reply: what to send; with CXIO_JUDGE_OPEN after cxio_handshake_accept()
  */
 struct cxio_verdict {
 	enum cxio_judge judge;
 	bool reset;
+	bool reset_in;
 	struct cxio_connect_reply reply;
 };
 

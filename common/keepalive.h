@@ -40,6 +40,9 @@ struct cxio_keepalive {
 static inline void cxio_keepalive_heard(struct cxio_keepalive *k, u64 now)
 {
 	k->heard = now;
+	/* A clock that jumped back must not keep us from asking. */
+	if (k->asked > now)
+		k->asked = now;
 }
 
 void cxio_keepalive_init(struct cxio_keepalive *k, u64 now);

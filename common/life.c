@@ -71,6 +71,14 @@ bool cxio_life_opens(struct cxio_life *l, const struct cxio_limits *ours,
 {
 	if (l->state != CXIO_CONNECTING)
 		return false;
+	if (!(agreed->features & CXIO_FEATURE_SESSION) && l->session != &l->own_session) {
+		/* A session cannot go on with a peer that knows none. */
+		if (l->active) {
+			cxio_life_end(l, CXIO_FAULT_HELLO_FEATURES, false);
+			return false;
+		}
+		l->session = &l->own_session;
+	}
 	cxio_channel_init(&l->channel, l->session, ours, agreed, l->active, now);
 	l->state = CXIO_OPEN;
 	l->was_open = true;
@@ -90,6 +98,18 @@ void cxio_life_agreed(struct cxio_life *l, struct cxio_session *session)
 	cxio_channel_ready(&l->channel, session);
 	if (l->state == CXIO_OPEN)
 		l->deadline = CXIO_NEVER;
+}
+
+/**
+ * cxio_life_replaced() - the session goes on with a newer connection
+ * @l: the former one; nothing of it touches the session any more
+ */
+void cxio_life_replaced(struct cxio_life *l)
+{
+	l->session = &l->own_session;
+	l->channel.session = &l->own_session;
+	l->channel.peer_closed = false;
+	cxio_life_end(l, CXIO_FAULT_REPLACED, false);
 }
 
 /**
@@ -144,7 +164,9 @@ static void begin_closing(struct cxio_life *l, u64 now)
 	if (l->state >= CXIO_DISCONNECTING)
 		return;
 	l->state = CXIO_CLOSING;
-	l->deadline = now + CXIO_CLOSE_NS;
+	/* Never later than it was: a peer could put it off for ever (I8). */
+	if (l->deadline > now + CXIO_CLOSE_NS)
+		l->deadline = now + CXIO_CLOSE_NS;
 }
 
 /**
@@ -181,8 +203,9 @@ bool cxio_life_rx(struct cxio_life *l, const void *buf, u32 len, u64 now,
  * @offer: as for cxio_channel_next(), which this is around
  * @now: time
  *
- * A message that no window will ever have room for would block all behind it: it
- * ends the connection.
+ * A message that no window will ever have room for would block all behind it. It
+ * ends a lossy session; a lossless one would meet it again on its next connection,
+ * so its owner is told to take it out.
  *
  * Return: the kind of frame to make.
  */
@@ -192,6 +215,8 @@ enum cxio_tx_kind cxio_life_next(struct cxio_life *l, const struct cxio_offer *o
 		return CXIO_TX_NOTHING;
 	if (offer->header && !offer->revoked && !l->channel.tx.open &&
 	    !cxio_plan_fits(&l->channel.agreed, offer->header, offer->carry)) {
+		if (l->channel.ready && !l->session->policy.lossy)
+			return CXIO_TX_REFUSED;
 		cxio_life_end(l, CXIO_FAULT_MSG_WINDOW_BYTES, false);
 		return CXIO_TX_NOTHING;
 	}
@@ -222,7 +247,7 @@ void cxio_life_settle(struct cxio_life *l, bool sends_done, u64 now)
 
 /**
  * cxio_life_close() - the application wants an orderly end
- * @l: the connection
+ * @l: the connection; one that is not open yet ends at once, whatever is queued
  */
 void cxio_life_close(struct cxio_life *l)
 {
@@ -245,7 +270,7 @@ void cxio_life_close(struct cxio_life *l)
  */
 void cxio_life_fault(struct cxio_life *l, u32 fault, u64 now)
 {
-	if (!cxio_life_flows(l) || l->channel.close_sent) {
+	if (!cxio_life_flows(l) || l->channel.close_sent || l->ending) {
 		cxio_life_end(l, fault, false);
 		return;
 	}

@@ -63,6 +63,7 @@ void cxio_life_connecting(struct cxio_life *l);
 bool cxio_life_opens(struct cxio_life *l, const struct cxio_limits *ours,
 		     const struct cxio_agreed *agreed, u64 now);
 void cxio_life_agreed(struct cxio_life *l, struct cxio_session *session);
+void cxio_life_replaced(struct cxio_life *l);
 bool cxio_life_opens_by_frame(const struct cxio_life *l);
 bool cxio_life_flows(const struct cxio_life *l);
 bool cxio_life_wants_frame(const struct cxio_life *l);

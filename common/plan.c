@@ -51,8 +51,9 @@ static bool one_frame(const struct cxio_agreed *agreed, u64 payload)
  */
 static struct cxio_plan plan_rendezvous(const struct cxio_agreed *agreed,
 					const struct cxio_msg_header *h,
-					const struct cxio_placement *place)
+					const struct cxio_placement *place, u32 least)
 {
+	u32 room = CXIO_DESCS_MAX - place->own_sinks;
 	struct cxio_plan plan = choose(CXIO_PATH_CHAINED, "longer than one frame");
 	bool exposable = false;
 	u32 i;
@@ -63,10 +64,10 @@ static struct cxio_plan plan_rendezvous(const struct cxio_agreed *agreed,
 	}
 	/* The data first: it is the longest, and placed where its owner wants it. */
 	for (i = CXIO_SEGMENTS; i-- > 0;) {
-		if (h->len[i] < CXIO_RENDEZVOUS_MIN || !place->descs[i])
+		if (h->len[i] < least || !place->descs[i])
 			continue;
 		exposable = true;
-		if (place->descs[i] > CXIO_DESCS_MAX - plan.descs)
+		if (place->descs[i] > room - plan.descs)
 			continue;
 		plan.segments |= (u8)(1u << i);
 		plan.descs = (u8)(plan.descs + place->descs[i]);
@@ -117,15 +118,20 @@ struct cxio_plan cxio_plan_message(const struct cxio_agreed *agreed,
 	if (one_frame(agreed, cxio_msg_payload(h)) && cxio_plan_fits(agreed, h, NULL))
 		return choose(CXIO_PATH_INLINE, "fits one frame");
 
+	carry.written = true;
 	if ((agreed->features & CXIO_FEATURE_REPLY_SINK) && h->len[CXIO_DATA] &&
-	    h->len[CXIO_DATA] <= place->sink) {
-		plan = choose(CXIO_PATH_SINK, "the request offered memory for it");
-		carry.written = true;
-	} else {
-		plan = plan_rendezvous(agreed, h, place);
-		carry.segments = plan.segments;
-	}
-	if (!cxio_plan_fits(agreed, h, &carry))
-		return choose(CXIO_PATH_REFUSED, "larger than the peer's message window");
-	return plan;
+	    h->len[CXIO_DATA] <= place->sink && cxio_plan_fits(agreed, h, &carry))
+		return choose(CXIO_PATH_SINK, "the request offered memory for it");
+
+	carry.written = false;
+	plan = plan_rendezvous(agreed, h, place, CXIO_RENDEZVOUS_MIN);
+	carry.segments = plan.segments;
+	if (cxio_plan_fits(agreed, h, &carry))
+		return plan;
+	/* However short: what is read does not fill the window. */
+	plan = plan_rendezvous(agreed, h, place, 1);
+	carry.segments = plan.segments;
+	if (cxio_plan_fits(agreed, h, &carry))
+		return plan;
+	return choose(CXIO_PATH_REFUSED, "larger than the peer's message window");
 }

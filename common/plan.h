@@ -29,17 +29,19 @@ enum cxio_path {
  * struct cxio_placement - what this side can do for a message
  * @descs: descriptors that each segment would need, 0 if it cannot be exposed
  * @sink: bytes of the sink that the request offered on this very connection, or 0
+ * @own_sinks: descriptors that go with it in any case: the sink it offers itself
  */
 struct cxio_placement {
 	u32 descs[CXIO_SEGMENTS];
 	u32 sink;
+	u32 own_sinks;
 };
 
 /**
  * struct cxio_plan - a choice and its reason
  * @path: the choice
  * @segments: with CXIO_PATH_RENDEZVOUS, BIT(enum cxio_segment) of those to be read
- * @descs: likewise, descriptors in all
+ * @descs: likewise, descriptors in all, but for its own sinks
  * @reason: printable, constant
  */
 struct cxio_plan {

@@ -109,8 +109,10 @@ enum cxio_order cxio_session_order(const struct cxio_session *s, u64 seq)
  */
 void cxio_session_received(struct cxio_session *s, u64 seq)
 {
+	/* Only the next one counts, whatever an owner still finds of a former connection. */
+	if (s->rx_any || seq - s->rx_seq == 1)
+		s->rx_seq = seq;
 	s->rx_any = false;
-	s->rx_seq = seq;
 }
 
 /**
@@ -230,13 +232,17 @@ void cxio_session_wait(struct cxio_session *s, u64 now)
  * @peer_in_seq: last message the peer has received, from the wire; @s->acked if it
  *	did not say
  *
- * Afterwards the owner drops messages up to @s->acked and sends all others anew.
+ * Before, the owner has dropped what it had received and not delivered: it comes
+ * again. Afterwards it drops messages up to @s->acked and sends all others anew.
+ * Without cookies a peer may have forgotten what it acknowledged: so does Ceph's.
  *
  * Return: a fault if the peer cannot have received that, or has forgotten what it
- * acknowledged: then nothing has changed.
+ * acknowledged. Then the owner drops the connection and tells cxio_session_lost().
  */
 enum cxio_fault cxio_session_opened(struct cxio_session *s, u64 peer_in_seq)
 {
+	if (!s->own_cookie && peer_in_seq < s->acked)
+		peer_in_seq = s->acked;
 	if (peer_in_seq > s->out_seq || peer_in_seq < s->acked)
 		return CXIO_FAULT_HANDSHAKE_IN_SEQ;
 	s->acked = peer_in_seq;
@@ -311,8 +317,22 @@ enum cxio_loss cxio_session_lost(struct cxio_session *s, bool queued, bool ours,
 }
 
 /**
+ * cxio_session_hurry() - the peer waits for our attempt: it is not to wait for long
+ * @s: the session, whose owner has just answered WAIT
+ * @now: time
+ */
+void cxio_session_hurry(struct cxio_session *s, u64 now)
+{
+	if (s->state == CXIO_SESSION_CONNECTING && s->due != CXIO_NEVER)
+		s->due = now;
+}
+
+/**
  * cxio_session_end() - it is over
  * @s: the session
+ *
+ * Also when a CLOSE without a fault came or went on its connection: an orderly end is
+ * the session's, and is no loss.
  */
 void cxio_session_end(struct cxio_session *s)
 {

@@ -145,6 +145,7 @@ enum cxio_fault cxio_session_opened(struct cxio_session *s, u64 peer_in_seq);
 enum cxio_loss cxio_session_lost(struct cxio_session *s, bool queued, bool ours, u32 random,
 				 u64 now);
 bool cxio_session_attempt_due(struct cxio_session *s, u64 now);
+void cxio_session_hurry(struct cxio_session *s, u64 now);
 void cxio_session_end(struct cxio_session *s);
 
 #endif /* CXIO_SESSION_H */

@@ -106,6 +106,8 @@ int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m)
 {
 	bool refused;
 
+	/* One that was received has a number of the other direction. */
+	m->header.seq = 0;
 	spin_lock_bh(&c->lock);
 	refused = c->ended || c->close_wanted;
 	if (!refused)
@@ -337,6 +339,7 @@ static void serve_notes(struct cxio_connection *c)
 	events = c->cm_events;
 	c->cm_events = 0;
 	abort_fault = c->abort_fault;
+	c->abort_fault = 0;
 	spin_unlock_bh(&c->lock);
 
 	if (c->life.state == CXIO_NEW) {
@@ -346,7 +349,7 @@ static void serve_notes(struct cxio_connection *c)
 	}
 	cxio_cm_service(c, events);
 	serve_frames(c);
-	if (abort_fault && !c->life.ending)
+	if (abort_fault)
 		cxio_life_fault(&c->life, abort_fault, ktime_get_ns());
 }
 

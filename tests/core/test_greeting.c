@@ -589,6 +589,115 @@ CORE_TEST(signed_footers)
 		}
 }
 
+/* Without sessions nothing is revoked, without rendezvous nothing is done. */
+CORE_TEST(not_negotiated)
+{
+	const struct craft_grants g = { 0, 8, 8, 8192 };
+	static const struct { u64 features; u8 type; enum cxio_fault fault; } rows[] = {
+		{ 0, CXIO_FRAME_REVOKED, CXIO_FAULT_FRAME_NOT_READY },
+		{ CXIO_FEATURE_RENDEZVOUS, CXIO_FRAME_REVOKED, CXIO_FAULT_FRAME_NOT_READY },
+		{ CXIO_FEATURE_SESSION, CXIO_FRAME_REVOKED, CXIO_FAULT_NONE },
+		{ CXIO_FEATURE_SESSION, CXIO_FRAME_DONE, CXIO_FAULT_FRAME_NOT_READY },
+		{ RENDEZVOUS, CXIO_FRAME_DONE, CXIO_FAULT_NONE },
+	};
+	static const u8 body[16] = { 1 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		ready_ends(rows[i].features);
+		end[1].session.sent_seq = 1;
+		craft_control(&c, &g, rows[i].type, body,
+			      rows[i].type == CXIO_FRAME_DONE ? 16 : 8);
+		core_row(i, NULL);
+		expect_fault(hear(&end[1], &c), rows[i].fault);
+	}
+}
+
+/* An orderly end waits for what is still read, and for the DONE that follows. */
+CORE_TEST(close_waits_for_reads)
+{
+	const struct cxio_desc desc = { .length = 50, .segment = CXIO_DATA };
+	const struct cxio_carry carry = { .descs = 1, .segments = 4 };
+	const struct cxio_offer done = { .done = true };
+	struct cxio_msg_header h = { .len = { 0, 0, 50 } };
+	u8 list[28];
+
+	ready_ends(RENDEZVOUS);
+	cxio_descs_encode(&desc, 1, 4, list);
+	send_part(&h, &carry, list);
+	cxio_channel_close(&end[0].s, CXIO_FAULT_NONE);
+	expect_eq(cxio_channel_next(&end[0].s, &nothing, NOW), CXIO_TX_CONTROL);
+	expect_fault(give(1, cxio_channel_control(&end[0].s, frame, NOW)), CXIO_FAULT_NONE);
+	expect_eq(end[1].ev.kind, CXIO_RX_CLOSE);
+	/* it is not whole yet: grants, no more */
+	grants(1);
+	expect_eq(cxio_channel_next(&end[1].s, &done, NOW), CXIO_TX_DONE);
+	expect_fault(give(0, cxio_channel_done(&end[1].s, frame, 1, 0)), CXIO_FAULT_NONE);
+	cxio_channel_delivered(&end[1].s, 0, NOW);
+	expect_eq(cxio_channel_next(&end[1].s, &nothing, NOW), CXIO_TX_CONTROL);
+	expect_eq(end[1].s.control, CXIO_FRAME_CLOSE);
+	expect_fault(give(0, cxio_channel_control(&end[1].s, frame, NOW)), CXIO_FAULT_NONE);
+	expect_eq(end[0].session.acked, 1);
+}
+
+CORE_TEST(targets)
+{
+	const struct cxio_addr own = { .family = CXIO_FAMILY_IPV4, .port = 6789, .nonce = 7,
+				       .ip = { 10, 9, 0, 1 } };
+	struct cxio_greeting g = { .target = own };
+
+	expect_fault(cxio_greeting_check_target(&g, &own), CXIO_FAULT_NONE);
+	g.target.nonce = 0;
+	expect_fault(cxio_greeting_check_target(&g, &own), CXIO_FAULT_NONE);
+	g.target.nonce = 8;
+	expect_fault(cxio_greeting_check_target(&g, &own), CXIO_FAULT_GREETING_TARGET);
+	g.target = own;
+	g.target.port++;
+	expect_fault(cxio_greeting_check_target(&g, &own), CXIO_FAULT_GREETING_TARGET);
+	g.target = own;
+	g.target.ip[3]++;
+	expect_fault(cxio_greeting_check_target(&g, &own), CXIO_FAULT_GREETING_TARGET);
+	g.target = own;
+	g.target.family = CXIO_FAMILY_IPV6;
+	expect_fault(cxio_greeting_check_target(&g, &own), CXIO_FAULT_GREETING_TARGET);
+}
+
+/* Who refuses has no session to name. */
+CORE_TEST(replies_without_a_session)
+{
+	static const struct { u8 tag; enum cxio_fault fault; } rows[] = {
+		{ CXIO_TAG_READY, CXIO_FAULT_GREETING_COOKIE },
+		{ CXIO_TAG_SEQ, CXIO_FAULT_GREETING_COOKIE },
+		{ CXIO_TAG_RESETSESSION, CXIO_FAULT_NONE },
+		{ CXIO_TAG_CHALLENGE_AUTHORIZER, CXIO_FAULT_NONE },
+		{ CXIO_TAG_BADPROTOVER, CXIO_FAULT_NONE },
+	};
+	struct cxio_greeting g, got;
+	u8 body[CXIO_REPLY_BODY];
+	u32 i;
+
+	greeting(&g, CXIO_FRAME_REPLY, 0);
+	g.cookies.own = 0;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		g.reply.tag = rows[i].tag;
+		cxio_greeting_encode(&g, CXIO_FRAME_REPLY, body);
+		core_row(i, NULL);
+		expect_fault(cxio_greeting_decode(body, sizeof(body), CXIO_FRAME_REPLY, &got),
+			     rows[i].fault);
+	}
+}
+
+/* What authorizers settle later counts like what the hellos did. */
+CORE_TEST(signing_needs_every_crc)
+{
+	open_ends(CXIO_FEATURE_SESSION | CXIO_FEATURE_NO_DATA_CRC);
+	expect(end[0].s.agreed.features & CXIO_FEATURE_NO_DATA_CRC);
+	cxio_channel_sign(&end[0].s);
+	expect_eq(end[0].s.agreed.features, CXIO_FEATURE_SESSION | CXIO_FEATURE_SIGN);
+	open_ends(CXIO_FEATURE_SIGN | CXIO_FEATURE_NO_DATA_CRC);
+	expect_eq(end[0].s.agreed.features, CXIO_FEATURE_SIGN);
+}
+
 CORE_TEST(every_fault_was_provoked)
 {
 	expect_door_complete(DOOR_SESSION);
@@ -607,6 +716,11 @@ static struct core_case cases[] = {
 	CORE_CASE(written_to_the_sink),
 	CORE_CASE(descriptors_refused),
 	CORE_CASE(signed_footers),
+	CORE_CASE(not_negotiated),
+	CORE_CASE(close_waits_for_reads),
+	CORE_CASE(targets),
+	CORE_CASE(replies_without_a_session),
+	CORE_CASE(signing_needs_every_crc),
 	CORE_CASE(every_fault_was_provoked),
 	{}
 };

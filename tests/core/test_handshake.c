@@ -67,6 +67,9 @@ static const struct {
 	{ "retry session without an advance", CXIO_LOSSLESS_CLIENT, 4,
 	  { CXIO_TAG_RETRY_SESSION, .connect_seq = 4 }, { PEERS, OURS },
 	  CXIO_CLIENT_FAIL, CXIO_FAULT_HANDSHAKE_CONNECT_SEQ, 4 },
+	{ "retry session with the last number", CXIO_LOSSLESS_CLIENT, 4,
+	  { CXIO_TAG_RETRY_SESSION, .connect_seq = ~0u }, { PEERS, OURS },
+	  CXIO_CLIENT_FAIL, CXIO_FAULT_HANDSHAKE_CONNECT_SEQ, 4 },
 	{ "retry global", CXIO_LOSSLESS_CLIENT, 4, { CXIO_TAG_RETRY_GLOBAL, .global_seq = 70 },
 	  { PEERS, OURS }, CXIO_CLIENT_AGAIN, 0, 4 },
 	{ "retry global with what it should have taken", CXIO_LOSSLESS_CLIENT, 4,
@@ -230,6 +233,7 @@ static const struct {
 	u8 tag;		/* or 0: it opens */
 	bool reset;
 	u32 seq;	/* of the answer, if it is a retry */
+	bool reset_in;
 } judgments[] = {
 #define GOOD .features = 1, .protocol_version = 24, .global_seq = 10
 #define NONE { false, 0, 0, 0, 0 }
@@ -295,6 +299,10 @@ static const struct {
 	  .reset = true },
 	{ "the peer began anew, bytes", BYTES, SERVER, E(SERVER, OPEN, 3), { GOOD }, { 0 },
 	  .reset = true },
+	{ "the peer began anew, bytes, and nobody checks: Ceph keeps the queue", BYTES, PEER,
+	  E(PEER, OPEN, 3), { GOOD }, { 0 }, .reset_in = true },
+	{ "the last connect_seq", FRAMES, SERVER, E(SERVER, OPEN, 3), { GOOD, .connect_seq = ~0u },
+	  KNOWN, 0, 0, CXIO_TAG_RESETSESSION },
 	{ "a lossy one begins anew", FRAMES, CXIO_STATELESS_SERVER,
 	  E(CXIO_STATELESS_SERVER, OPEN, 3), { GOOD, .connect_seq = 1 }, NEW, .reset = true },
 
@@ -342,6 +350,7 @@ CORE_TEST(server_judges_each_connect)
 		expect_eq(v.reply.tag, judgments[i].tag);
 		expect_eq(v.judge, judgments[i].tag ? CXIO_JUDGE_REPLY : CXIO_JUDGE_OPEN);
 		expect_eq(v.reset, judgments[i].reset);
+		expect_eq(v.reset_in, judgments[i].reset_in);
 		expect_mem(&e, &before, sizeof(e));
 		expect_eq(v.reply.features, ALL);
 		expect_eq(v.reply.protocol_version, 24);
@@ -374,6 +383,15 @@ CORE_TEST(server_accepts)
 	expect_eq(v.reply.features, 3 | SEQ_BIT);
 	expect_eq(v.reply.connect_seq, 5);
 	expect_eq(v.reply.global_seq, 31);
+
+	/* only what came in is forgotten */
+	s.in_seq = 4;
+	s.rx_seq = 4;
+	v = (struct cxio_verdict){ .judge = CXIO_JUDGE_OPEN, .reset_in = true };
+	cxio_handshake_accept(&s, &terms, &g, &c, &cookies, &v);
+	expect_eq(s.in_seq + s.rx_seq, 0);
+	expect_eq(s.out_seq, 9);
+	expect_eq(s.own_cookie, OURS);
 
 	/* without the feature there is no exchange of in_seq */
 	c.features = 2;

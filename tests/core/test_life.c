@@ -233,6 +233,99 @@ CORE_TEST(session_is_agreed_on)
 	expect_eq(l.fault, CXIO_FAULT_HANDSHAKE_TAG);
 }
 
+/* Whatever a peer does while we wait for the end: it does not put it off (I8). */
+CORE_TEST(the_end_is_not_put_off)
+{
+	static struct cxio_life l[2];
+	struct cxio_rx_event ev;
+	u64 now;
+
+	open_pair(l);
+	deliver(&l[0], &l[1]);
+	/* no credit for our answer */
+	l[1].channel.credit.tx_frames.used = l[1].channel.credit.tx_frames.granted;
+	cxio_life_close(&l[0]);
+	deliver(&l[0], &l[1]);
+	expect_eq(l[1].state, CXIO_CLOSING);
+	memset(frame, 0, sizeof(frame));
+	for (now = NOW; l[1].state != CXIO_DISCONNECTING; now += CXIO_CLOSE_NS / 4) {
+		expect(now <= NOW + CXIO_CLOSE_NS);
+		if (cxio_life_wants_frame(&l[1]))
+			cxio_life_rx(&l[1], frame, 28, now, &ev);
+		cxio_life_settle(&l[1], true, now);
+		cxio_life_tick(&l[1], now);
+	}
+	/* nor does it keep an abort from ending it at once */
+	open_pair(l);
+	deliver(&l[0], &l[1]);
+	l[1].channel.credit.tx_frames.used = l[1].channel.credit.tx_frames.granted;
+	cxio_life_close(&l[0]);
+	deliver(&l[0], &l[1]);
+	cxio_life_fault(&l[1], CXIO_FAULT_SHUTDOWN, NOW);
+	assert_end(&l[1], CXIO_FAULT_NONE, true);
+}
+
+/* A message too large for a lossless session is its owner's matter, not the connection's. */
+CORE_TEST(too_large_is_refused)
+{
+	struct cxio_msg_header h = { .len = { 0, 0, CXIO_DEFAULT_WINDOW_BYTES + 1 } };
+	const struct cxio_carry carry = { .descs = 3, .segments = 4 };
+	const struct cxio_offer offers[] = {
+		{ .header = &h }, { .header = &h, .carry = &carry },
+		{ .header = &h, .revoked = true },
+	};
+	static struct cxio_life l[2];
+	struct cxio_session session;
+
+	open_pair(l);
+	cxio_session_init(&session, cxio_policy(CXIO_LOSSLESS_PEER), 1);
+	l[0].session = &session;
+	l[0].channel.session = &session;
+	expect_eq(cxio_life_next(&l[0], &offers[0], NOW), CXIO_TX_REFUSED);
+	expect_eq(l[0].state, CXIO_OPEN);
+	expect_eq(cxio_life_next(&l[0], &offers[1], NOW), CXIO_TX_BEGIN);
+	expect_eq(cxio_life_next(&l[0], &offers[2], NOW), CXIO_TX_REVOKED);
+}
+
+/* The session went on elsewhere: what is left here touches it no more. */
+CORE_TEST(replaced)
+{
+	static struct cxio_life l[2];
+	struct cxio_session session;
+
+	open_pair(l);
+	cxio_session_init(&session, cxio_policy(CXIO_LOSSLESS_PEER), 1);
+	l[0].session = &session;
+	l[0].channel.session = &session;
+	l[0].channel.peer_closed = true;
+	cxio_life_replaced(&l[0]);
+	assert_end(&l[0], CXIO_FAULT_REPLACED, false);
+	expect(l[0].session != &session && l[0].channel.session != &session);
+	expect(!cxio_life_wants_frame(&l[0]));
+}
+
+/* A peer that knows no sessions: a server takes it as it is, a client's session cannot. */
+CORE_TEST(peer_without_sessions)
+{
+	const struct cxio_agreed agreed = { .frame_max = 512, .peer_recv_depth = 8,
+					    .peer_window_msgs = 1, .peer_window_bytes = 4096 };
+	struct cxio_session session;
+	static struct cxio_life l;
+
+	cxio_limits_default(&limits);
+	cxio_session_init(&session, cxio_policy(CXIO_LOSSLESS_CLIENT), 1);
+	cxio_life_init(&l, true, NOW);
+	cxio_life_carry(&l, &session);
+	cxio_life_connecting(&l);
+	expect(!cxio_life_opens(&l, &limits, &agreed, NOW));
+	assert_end(&l, CXIO_FAULT_HELLO_FEATURES, false);
+	cxio_life_init(&l, false, NOW);
+	cxio_life_carry(&l, NULL);
+	cxio_life_connecting(&l);
+	expect(cxio_life_opens(&l, &limits, &agreed, NOW));
+	expect(l.channel.session && l.channel.session == l.session);
+}
+
 CORE_TEST(states_have_names)
 {
 	u32 i, k;
@@ -274,6 +367,10 @@ static struct core_case cases[] = {
 	CORE_CASE(too_large_for_ever),
 	CORE_CASE(session_is_agreed_on),
 	CORE_CASE(states_have_names),
+	CORE_CASE(the_end_is_not_put_off),
+	CORE_CASE(too_large_is_refused),
+	CORE_CASE(replaced),
+	CORE_CASE(peer_without_sessions),
 	CORE_CASE(silence),
 	CORE_CASE(names),
 	{}

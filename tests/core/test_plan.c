@@ -78,6 +78,7 @@ static const struct {
 	enum cxio_path path;
 	u8 segments;
 	u8 descs;
+	u32 window;	/* 0: 8 MiB */
 } placed[] = {
 #define BOTH (CXIO_FEATURE_RENDEZVOUS | CXIO_FEATURE_REPLY_SINK)
 	{ "one frame, whatever else", BOTH, { 0, 0, 4096 - 102 }, { { 0, 0, 1 }, 4096 },
@@ -106,6 +107,14 @@ static const struct {
 	{ "a sink too small", BOTH, { 24, 0, 65536 }, { { 0, 0, 1 }, 65535 },
 	  CXIO_PATH_RENDEZVOUS, 4, 1 },
 	{ "a sink, but no data", BOTH, { 5000, 0, 0 }, { { 0 }, 8192 }, CXIO_PATH_CHAINED },
+	{ "a sink of its own is one of them", BOTH, { 20000, 0, 1 << 20 }, { { 1, 0, 63 }, 0, 1 },
+	  CXIO_PATH_RENDEZVOUS, 4, 63 },
+	{ "short, but the window is shorter", BOTH, { 0, 0, 10000 }, { { 0, 0, 3 } },
+	  CXIO_PATH_RENDEZVOUS, 4, 3, 4096 },
+	{ "short, and it cannot be exposed", BOTH, { 0, 0, 10000 }, { { 0 } },
+	  CXIO_PATH_REFUSED, .window = 4096 },
+	{ "a sink, and a front beside it that fits no window", BOTH, { 20000, 0, 9000 },
+	  { { 5, 0, 3 }, 9000 }, CXIO_PATH_RENDEZVOUS, 5, 8, 4096 },
 	{ "a sink not negotiated", CXIO_FEATURE_RENDEZVOUS, { 24, 0, 8192 }, { { 0 }, 8192 },
 	  CXIO_PATH_CHAINED },
 };
@@ -116,7 +125,8 @@ CORE_TEST(placements)
 
 	for (i = 0; i < ARRAY_SIZE(placed); i++) {
 		const struct cxio_agreed a = { .features = placed[i].features, .frame_max = 4096,
-					       .peer_window_bytes = 8 << 20 };
+					       .peer_window_bytes = placed[i].window ?
+						placed[i].window : 8 << 20 };
 		struct cxio_msg_header h = { .seq = 0 };
 		struct cxio_plan plan;
 

@@ -346,6 +346,50 @@ CORE_TEST(waiting_ends)
 	expect_eq(s.connect_seq, 0);
 }
 
+/* What an owner still finds of a former connection moves nothing. */
+CORE_TEST(only_the_next_is_received)
+{
+	struct cxio_session s;
+
+	opened(&s, CXIO_LOSSLESS_PEER, 4);
+	cxio_session_received(&s, 1);
+	expect_eq(s.rx_seq, 4);
+	cxio_session_received(&s, 6);
+	expect_eq(s.rx_seq, 4);
+	cxio_session_received(&s, 5);
+	expect_eq(s.rx_seq, 5);
+}
+
+/* Ceph's peers without cookies may come back without their memory. */
+CORE_TEST(forgetful_peers)
+{
+	struct cxio_session s;
+
+	opened(&s, CXIO_LOSSLESS_PEER, 4);
+	expect_fault(cxio_session_opened(&s, 0), CXIO_FAULT_HANDSHAKE_IN_SEQ);
+	s.own_cookie = 0;
+	expect_fault(cxio_session_opened(&s, 0), CXIO_FAULT_NONE);
+	expect_eq(s.acked, 4);
+	expect_eq(cxio_session_begin(&s, 0), 5);
+}
+
+/* Whoever was told to wait for our attempt does not wait for our back-off too. */
+CORE_TEST(hurry)
+{
+	struct cxio_session s;
+
+	opened(&s, CXIO_LOSSLESS_PEER, 1);
+	cxio_session_hurry(&s, NOW);
+	expect_eq(s.due, CXIO_NEVER);
+	cxio_session_lost(&s, true, false, ~0u, NOW);
+	expect(s.due > NOW);
+	cxio_session_hurry(&s, NOW);
+	expect(cxio_session_attempt_due(&s, NOW));
+	/* the attempt is under way */
+	cxio_session_hurry(&s, NOW);
+	expect_eq(s.due, CXIO_NEVER);
+}
+
 /* After a reset nobody can take it for what it was. */
 CORE_TEST(reset)
 {
@@ -381,6 +425,9 @@ static struct core_case cases[] = {
 	CORE_CASE(wake),
 	CORE_CASE(back_off),
 	CORE_CASE(waiting_ends),
+	CORE_CASE(only_the_next_is_received),
+	CORE_CASE(forgetful_peers),
+	CORE_CASE(hurry),
 	CORE_CASE(reset),
 	{}
 };

@@ -69,21 +69,20 @@ done
 number=0
 failed=0
 
-# mutant FILE WHAT SED
-mutant() {
-	local file=$1 what=$2 script=$3 core t new
+# one FILE WHAT SED DIR: the verdict without its number
+one() {
+	local file=$1 what=$2 script=$3 own_dir=$4 core t new
 
-	number=$((number + 1))
-	sed "$script" common/"$file".c > $dir/"$file".c
-	if cmp -s common/"$file".c $dir/"$file".c; then
-		say "not ok $number - mutant: $what: the line to change is gone from $file.c"
-		failed=$((failed + 1))
+	mkdir -p "$own_dir"
+	sed "$script" common/"$file".c > "$own_dir"/"$file".c
+	if cmp -s common/"$file".c "$own_dir"/"$file".c; then
+		echo "not ok - mutant: $what: the line to change is gone from $file.c"
 		return
 	fi
 	# unused names are the mutation's own
-	if ! gcc -std=c11 -ffreestanding -O1 -w -Icommon -c -o $dir/"$file".o $dir/"$file".c; then
-		say "not ok $number - mutant: $what: does not compile"
-		failed=$((failed + 1))
+	if ! gcc -std=c11 -ffreestanding -O1 -w -Icommon -c -o "$own_dir"/"$file".o \
+		"$own_dir"/"$file".c; then
+		echo "not ok - mutant: $what: does not compile"
 		return
 	fi
 	core=()
@@ -93,16 +92,25 @@ mutant() {
 	done
 	for t in "${order[@]}"; do
 		# shellcheck disable=SC2046 # words
-		gcc -o $dir/"$t" $(own "$t") $plain/{pair,craft,crc32c}.o "${core[@]}" \
-			$dir/"$file".o -lcmocka -lisal -lcrypto || continue
-		new=$(fails $dir/"$t" | grep -vxFf $dir/"$t".base | head -n 1)
+		gcc -o "$own_dir"/"$t" $(own "$t") $plain/{pair,craft,crc32c}.o "${core[@]}" \
+			"$own_dir"/"$file".o -lcmocka -lisal -lcrypto || continue
+		new=$(fails "$own_dir"/"$t" | grep -vxFf $dir/"$t".base | head -n 1)
 		if [ -n "$new" ]; then
-			say "ok $number - mutant: $what: $t sees it ($new)"
+			echo "ok - mutant: $what: $t sees it ($new)"
 			return
 		fi
 	done
-	say "not ok $number - mutant: $what: no test sees it"
-	failed=$((failed + 1))
+	echo "not ok - mutant: $what: no test sees it"
+}
+
+# mutant FILE WHAT SED: as many at a time as there are processors
+mutant() {
+	number=$((number + 1))
+	[ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
+	{
+		one "$@" $dir/$number > $dir/$number.verdict
+		rm -rf "${dir:?}"/$number
+	} &
 }
 
 mutant wire "frame crc not compared" \
@@ -162,7 +170,7 @@ mutant hello "layout hash not compared" \
 mutant channel_rx "acks count before the session is agreed on" \
 	's/^	if (!s->ready)$/	if (0)/'
 mutant channel_rx "messages come before the session is agreed on" \
-	's/if (!s->ready \&\& needs_session(f.type))/if (0)/'
+	's/if (too_early(s, f.type))/if (0)/'
 mutant channel_rx "connects out of turn are taken" \
 	's/if (!g->expected || g->open ||/if (/'
 mutant channel_rx "an authorizer longer than it said" \
@@ -194,7 +202,7 @@ mutant handshake "both attempts of a race win" \
 mutant handshake "an old attempt is taken" \
 	's/if (e \&\& c->global_seq < e->peer_global_seq)/if (0)/'
 mutant handshake "a lost reply resets the session" \
-	's/return cookies->own != e->peer_cookie;/return true;/'
+	's/return e->peer_cookie \&\& cookies->own != e->peer_cookie;/return true;/'
 mutant handshake "a peer asks for ever" \
 	's/if (++s->resets > CXIO_RESETS_MAX)/if (0)/'
 mutant handshake "one peer numbers all sessions" \
@@ -262,5 +270,11 @@ mutant msgr2 "crc of a segment that is not there not checked" \
 mutant msgr2 "an empty last segment passes" \
 	's/if (p->count > 1 && !p->len\[p->count - 1\])/if (0)/'
 
+wait
+for ((i = 1; i <= number; i++)); do
+	verdict=$(cat $dir/$i.verdict)
+	[[ $verdict == ok* ]] || failed=$((failed + 1))
+	say "${verdict/ok -/ok $i -}"
+done
 say "1..$number"
 [ $failed = 0 ]

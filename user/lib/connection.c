@@ -342,6 +342,8 @@ CXIO_EXPORT int cxio_connection_send(struct cxio_connection *c, struct cxio_mess
 {
 	int err = 0;
 
+	/* One that was received has a number of the other direction. */
+	m->header.seq = 0;
 	pthread_mutex_lock(&c->portal->lock);
 	if (c->ended || c->close_wanted) {
 		err = -ENOTCONN;
