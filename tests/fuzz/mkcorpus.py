@@ -38,6 +38,40 @@ def recorded(name):
         return stream.read()
 
 
+def endpoint():
+    """A handshake, then messages: fuzz_endpoint.c fills in what nobody could guess."""
+    fixes, server = 0xf8, 4
+    ops = {name: bytes((6 + i,)) for i, name in enumerate(
+        "send time consume repost revoke close new lose complete hold".split())}
+
+    def frame(kind, flags, body, op=b"\0"):
+        return op + struct.pack("<HBB26x", 28 + len(body), kind, flags) + body
+
+    def message(flags, lengths, payload, carried=b""):
+        header = struct.pack("<QQHHHIIIHBQHHI", 1, 0, 100, 127, 1, *lengths, 0, 8, 0, 1, 0, 0)
+        return frame(1, 1 | flags, header + carried + payload + struct.pack("<3IQB", *(0,) * 4, 1))
+
+    greeting = struct.pack("<QQQ", 1, 1, 0) + bytes(48)
+    connect = frame(7, 1, struct.pack("<QIIIIIIB", 64, 8, 10, 0, 24, 1, 0, 0) + greeting)
+    retry = frame(7, 1, struct.pack("<QIIIIIIB", 64, 8, 11, 1, 24, 1, 0, 0) + greeting)
+    reply = frame(8, 1, struct.pack("<BQIIIIB", 13, 64, 1, 0, 24, 0, 0) + greeting)
+    again = frame(8, 1, struct.pack("<BQIIIIB", 4, 64, 1, 0, 24, 0, 0) + greeting)
+    descs = struct.pack("<BBHI", 1, 4, 0, 0) + struct.pack("<QIIBBH", 0, 7, 20000, 2, 1, 0)
+    more = message(0, (9, 0, 3), b"x" * 12) + ops["consume"] + ops["repost"]
+    read = message(2, (0, 0, 20000), b"", descs)
+    revoked = frame(11, 0, struct.pack("<Q", 2))
+    done = frame(10, 0, struct.pack("<QII", 1, 1, 0))
+    grant = frame(3, 0, b"")
+    end = ops["lose"] + ops["new"]
+    for kind in range(4):
+        seed("endpoint", "server-%d" % kind, fixes | server | kind, bytes((kind,)) + connect +
+             more * 2 + ops["send"] * 3 + grant + revoked + read + ops["complete"] + done +
+             end + retry + more + ops["close"])
+        seed("endpoint", "client-%d" % kind, fixes | kind, bytes((kind,)) + again + reply +
+             more * 2 + ops["send"] * 3 + grant + ops["revoke"] + read +
+             ops["complete"] + ops["lose"] + b"\xf7" + reply + more + done)
+
+
 def ceph():
     """Cut from the recorded streams: sizes as in Documentation/wire-format.rst."""
     client, server = recorded("v1-cephx.conn2-p16800.c2s"), recorded("v1-cephx.conn2-p16800.s2c")
@@ -93,6 +127,7 @@ def main():
         seed("auth", name + "-fixed", ANY_STEP | AUTH_FIX, vector("auth-" + name))
 
     ceph()
+    endpoint()
 
     controls = ["frame-grant", "frame-keepalive", "frame-keepalive-ack", "frame-close"]
     chain = ["message-chained-%d" % i for i in (1, 2, 3)]

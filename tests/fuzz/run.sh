@@ -42,6 +42,7 @@ fuzz frame 15 2048
 fuzz hello 10 256
 fuzz auth 5 256
 fuzz ceph 10 8192
-fuzz channel 60 4096
+fuzz channel 40 4096
+fuzz endpoint 20 4096
 echo "1..$number" | tee -a $tap
 exit $status

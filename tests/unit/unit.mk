@@ -48,6 +48,7 @@ unit: unit-build
 	tests/unit/run.sh plain $(UNIT)/plain/core/core $(UNIT_TESTS:%=$(UNIT)/plain/%) || status=1; \
 	tests/unit/run.sh asan $(UNIT)/asan/core/core $(UNIT_TESTS:%=$(UNIT)/asan/%) || status=1; \
 	tests/vectors/check.sh || status=1; \
+	$(MAKE) --no-print-directory sim || status=1; \
 	exit $$status
 
 # Does a small fault in common/ make a test fail?
@@ -73,5 +74,7 @@ fuzz: fuzz-build
 .PHONY: unit-build unit mutants lint fuzz-build fuzz
 .SECONDARY: $(foreach v,plain asan,$(patsubst %,$(UNIT)/$(v)/%.o,$(UNIT_TESTS) $(UNIT_HELP) \
 	$(UNIT_CORE:common/%.c=%)))
+
+include tests/unit/sim/sim.mk
 
 -include $(wildcard $(UNIT)/*/*.d)

@@ -146,7 +146,15 @@ static void check_conn(const struct sim *sim, const struct conn *c)
 	/* I4 */
 	sim_must(sim, c->held_msgs <= c->ours.window_msgs && c->held_bytes <= c->ours.window_bytes,
 		 "more held for the peer than was offered", c->held_msgs, c->held_bytes);
-	if (!sim->alone && cxio_life_flows(&c->life))
+	if (c->sess && c->sess->conn == c && cxio_life_flows(&c->life) && !c->life.ending &&
+	    !c->life.channel.close_sent)
+		sim_must(sim, (u32)c->sess->s.in_seq == c->ack_told ||
+			 c->life.channel.ack_due != CXIO_NEVER, "an ack is not owed",
+			 c->sess->s.in_seq, c->ack_told);
+	sim_must(sim, !cxio_life_flows(&c->life) || !c->life.channel.close_sent ||
+		 !c->life.channel.peer_closed || !link_sends_done(c->link, c->ep->side),
+		 "closed, and not disconnected", c->link->id, c->ep->side);
+	if (!sim->alone && !c->life.ending && cxio_life_flows(&c->life))
 		sim_must(sim, w->rx_frames.told - w->rx_frames.used <= q->posted + q->cq_len,
 			 "more granted than posted", w->rx_frames.told - w->rx_frames.used,
 			 q->posted);
@@ -189,7 +197,9 @@ void sim_check_fault(const struct conn *c)
 	case CXIO_FAULT_REFUSED:
 	case CXIO_FAULT_PEER_GONE:
 	case CXIO_FAULT_HANDSHAKE_AUTHORIZER:
+	case CXIO_FAULT_HANDSHAKE_CHALLENGE:
 	case CXIO_FAULT_BANNER_ADDR:
+	case CXIO_FAULT_REPLACED:
 		return;
 	case CXIO_FAULT_KEEPALIVE:
 		sim_count(sim, expired);

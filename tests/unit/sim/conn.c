@@ -102,7 +102,8 @@ void conn_drop(struct conn *c)
 {
 	c->sess = NULL;
 	c->told = NULL;
-	conn_lost(c, CXIO_FAULT_NONE);
+	cxio_life_replaced(&c->life);
+	follow(c);
 	/* What was received and not dispatched comes again on the newer connection. */
 	conn_drop_received(c);
 }
@@ -148,7 +149,13 @@ static void act(struct conn *c, const u8 *buf, const struct cxio_rx_event *ev, u
 		done_received(c, ev, rkey);
 	if (ev->acked && c->sess)
 		sess_acked(c->sess);
+	/* That may have been the last thing its session waited for. */
+	if (c->gone && !c->sess)
+		return;
 	switch (ev->kind) {
+	case CXIO_RX_ECHO:
+		sim_count(c->ep->sim, echoes);
+		break;
 	case CXIO_RX_MESSAGE:
 		if (!conn_message(c, buf, ev))
 			conn_lost(c, CXIO_FAULT_NO_MEMORY);
@@ -191,11 +198,10 @@ void conn_frame(struct conn *c, const u8 *buf, u32 len, u32 rkey)
 	if (!cxio_life_wants_frame(&c->life) || (c->gone && !c->sess))
 		return;
 	duplicates = c->life.channel.stats.duplicates;
-	if (cxio_life_rx(&c->life, buf, len, sim->now, &ev)) {
+	if (cxio_life_rx(&c->life, buf, len, sim->now, &ev))
 		act(c, buf, &ev, rkey);
-	} else {
+	else
 		sim_note(sim, "%s: link %llu, %llu", "fault", c->link->id, c->life.fault, 0);
-	}
 	sim->count[COUNT_duplicates] += c->life.channel.stats.duplicates - duplicates;
 	if (cxio_life_flows(&c->life))
 		c->unposted++;
@@ -305,6 +311,9 @@ void conn_tear_down(struct conn *c)
 		link_receive(c->link, c->ep->side);
 	cxio_life_over(&c->life);
 	sim_check_fault(c);
+	if (!c->life.fault && c->life.was_open && c->life.channel.close_sent &&
+	    c->life.channel.peer_closed)
+		sim_count(sim, orderly);
 	sim_note(sim, "%s: side %llu, link %llu, fault %llu", "over", c->ep->side, c->link->id,
 		 c->life.fault);
 	kill_keys(c);

@@ -251,6 +251,13 @@ void ep_revoke(struct ep *ep)
 		msg_revoke(s, chosen);
 }
 
+/* Its peer must not wait for what it will never do. */
+static void maybe_mute(struct ep *ep)
+{
+	ep->mute = !cxio_policy(ep->kind).server && ep->sim->plan.kind > 1 &&
+		   prng_once_in(&ep->sim->prng, 3);
+}
+
 /**
  * ep_close() - the application wants an orderly end
  * @ep: the endpoint
@@ -267,6 +274,7 @@ void ep_close(struct ep *ep)
 	else
 		sim_count(ep->sim, closes);
 	ep->sim->may_reset = true;
+	maybe_mute(ep);
 	sim_note(ep->sim, "%s: side %llu, drain %llu", "close", ep->side, drain, 0);
 	sess_close(s, drain);
 }
@@ -307,6 +315,7 @@ void ep_restart(struct ep *ep, bool new_nonce)
 	sim_note(ep->sim, "%s: side %llu, new nonce %llu", "restart", ep->side, new_nonce, 0);
 	ep_free(ep);
 	ep->global.seq = 0;
+	maybe_mute(ep);
 	ep->sim->may_reset = true;
 	if (new_nonce) {
 		ep_new_addr(ep);

@@ -106,12 +106,17 @@ static void answer_challenge(struct conn *c, u32 len)
 	connect_again(c, len);
 }
 
-static void count_again(struct sim *sim, u8 tag)
+static void count_again(struct conn *c, u8 tag)
 {
-	if (tag == CXIO_TAG_RETRY_SESSION)
+	struct sim *sim = c->ep->sim;
+
+	if (tag == CXIO_TAG_RETRY_SESSION) {
 		sim_count(sim, retry_session);
-	else
-		sim_count(sim, retry_global);
+		return;
+	}
+	sim_count(sim, retry_global);
+	/* One says what number is high enough. */
+	sim_must(sim, !c->retries++ || sim->alone, "RETRY_GLOBAL twice", c->link->id, c->retries);
 }
 
 static void client_step(struct conn *c, const struct cxio_greeting *g)
@@ -130,7 +135,7 @@ static void client_step(struct conn *c, const struct cxio_greeting *g)
 		sess_open(s, c, g->in_seq);
 		break;
 	case CXIO_CLIENT_AGAIN:
-		count_again(sim, g->reply.tag);
+		count_again(c, g->reply.tag);
 		connect_again(c, client_authorizer(c));
 		break;
 	case CXIO_CLIENT_RESET:
@@ -213,6 +218,12 @@ static void take_over(struct sess *s)
 		conn_drop(old);
 	}
 	if (attempt) {
+		const struct conn *theirs = attempt->link->qp[!s->ep->side].c;
+
+		/* Else neither connection would be left. */
+		sim_must(sim, sim->alone || sim->may_reset || !theirs || theirs->gone ||
+			 !theirs->sess || theirs->sess->conn != theirs, "both won a race",
+			 attempt->link->id, 0);
 		sim_count(sim, races);
 		conn_drop(attempt);
 	}
@@ -264,6 +275,8 @@ static void serve(struct conn *c, const struct cxio_greeting *g)
 		open_server(c, s, g, &v);
 	else
 		send_reply(c, s, &v, &g->own);
+	if (s && v.reply.tag == CXIO_TAG_WAIT)
+		cxio_session_hurry(&s->s, sim->now);
 }
 
 /**

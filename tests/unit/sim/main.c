@@ -11,6 +11,9 @@
 
 #include "sim.h"
 
+/* In fewer events something rare may not happen, and need not. */
+#define ALL_HAPPENS	3000000u
+
 /**
  * struct run - what is asked for, and what has happened
  * @seed: of the first scenario
@@ -71,6 +74,10 @@ static bool report(const struct run *r, double took)
 		printf("# %9llu %s\n", (unsigned long long)r->count[i], sim_count_text(i));
 	printf("ok 1 - sim: %llu events, %llu scenarios\n", (unsigned long long)r->done,
 	       (unsigned long long)r->scenarios);
+	if (r->events < ALL_HAPPENS) {
+		printf("1..1\n");
+		return true;
+	}
 	for (i = 0; i < SIM_COUNT_END; i++) {
 		if (r->count[i])
 			continue;

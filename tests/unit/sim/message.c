@@ -255,3 +255,20 @@ void msg_revoke(struct sess *s, struct msg *m)
 	else if (c)
 		conn_pump(c);
 }
+
+/**
+ * msg_refused() - no window of the peer will ever take a message
+ * @s: its session
+ * @m: the message
+ *
+ * Only what nobody honest offers comes to this: see plan() in pump.c.
+ */
+void msg_refused(struct sess *s, struct msg *m)
+{
+	if (m->ever_begun) {
+		m->revoked = true;
+		return;
+	}
+	unlink_msg(s, m);
+	msg_finish(m, OUT_REPORTED, s->ep->sim);
+}

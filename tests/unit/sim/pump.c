@@ -11,6 +11,8 @@ static void post(struct conn *c, u8 *frame, u32 len, u32 rkey, struct msg *last)
 	sim_must(c->ep->sim, len <= c->agreed.frame_max, "frame too long", len,
 		 c->agreed.frame_max);
 	memcpy(exact, frame, len);
+	memcpy(&c->ack_told, frame + offsetof(struct cxio_wire_frame, ack), sizeof(c->ack_told));
+	c->ack_told = le32_to_cpu((__le32)c->ack_told);
 	sim_note(c->ep->sim, "%s: link %llu, type %llu, %llu bytes", "posted", c->link->id,
 		 frame[0], len);
 	link_post_send(c->link, c->ep->side, exact, len, rkey, last);
@@ -160,6 +162,10 @@ static bool pump_one(struct conn *c)
 
 	if (kind == CXIO_TX_NOTHING)
 		return false;
+	if (kind == CXIO_TX_REFUSED) {
+		msg_refused(c->sess, m);
+		return true;
+	}
 	/* The last credit is for a grant, whatever is due. */
 	sim_must(sim, left > 1 || (left == 1 && kind == CXIO_TX_CONTROL &&
 				   c->life.channel.control == CXIO_FRAME_GRANT),

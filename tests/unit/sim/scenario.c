@@ -140,7 +140,8 @@ static void offer_ep(struct choice *ch, struct ep *ep)
 		may(ch, 2, EV_MAP, ep, 0);
 	if (!sim->faults)
 		return;
-	may(ch, plan->send_weight, EV_SEND, ep, 0);
+	if (!ep->mute)
+		may(ch, plan->send_weight, EV_SEND, ep, 0);
 	if (plan->revoke_in && prng_once_in(&sim->prng, plan->revoke_in))
 		may(ch, 100, EV_REVOKE, ep, 0);
 	if (plan->close_in && prng_once_in(&sim->prng, plan->close_in))
@@ -344,15 +345,16 @@ static void step(struct sim *sim)
 static void choose_plan(struct sim *sim)
 {
 	struct prng *p = &sim->prng;
+	bool calm = prng_once_in(p, 3);
 
 	sim->plan = (struct plan){
 		.kind = prng_below(p, 4),
 		.steps = prng_between(p, 1000, 6000),
-		.break_in = prng_once_in(p, 8) ? 0 : prng_between(p, 50, 1500),
-		.cm_loss_in = prng_between(p, 0, 10),
-		.restart_in = prng_once_in(p, 3) ? prng_between(p, 500, 3000) : 0,
+		.break_in = prng_once_in(p, 8) ? 0 : prng_between(p, 20, calm ? 1500 : 100),
+		.cm_loss_in = prng_between(p, 0, calm ? 40 : 8),
+		.restart_in = prng_once_in(p, 3) ? prng_between(p, calm ? 500 : 50, 3000) : 0,
 		.revoke_in = prng_once_in(p, 3) ? 0 : prng_between(p, 20, 400),
-		.close_in = prng_once_in(p, 4) ? prng_between(p, 500, 3000) : 0,
+		.close_in = prng_once_in(p, 4) ? prng_between(p, calm ? 500 : 100, 3000) : 0,
 		.jump_in = prng_once_in(p, 3) ? prng_between(p, 200, 2000) : 0,
 		.duplicate_in = prng_once_in(p, 3) ? prng_between(p, 2, 10) : 0,
 		.bad_in = prng_between(p, 4, 12),
@@ -363,6 +365,21 @@ static void choose_plan(struct sim *sim)
 		.complete_weight = prng_between(p, 1, 30),
 		.sizes = prng_below(p, 3),
 	};
+}
+
+/* Two peers that hardly ever come to an understanding: all is about connecting. */
+static void choose_storm(struct sim *sim)
+{
+	struct prng *p = &sim->prng;
+
+	sim->plan.kind = prng_between(p, 2, 3);
+	sim->plan.break_in = prng_between(p, 8, 30);
+	sim->plan.cm_loss_in = prng_between(p, 2, 8);
+	sim->plan.restart_in = prng_between(p, 60, 300);
+	sim->plan.bad_in = 0;
+	sim->plan.challenge_in = 0;
+	sim->plan.send_weight = 1;
+	sim->plan.sizes = 0;
 }
 
 /**
@@ -380,6 +397,8 @@ void sim_init(struct sim *sim, u64 seed, bool show)
 	sim->now = 1000 * SIM_NS;
 	sim->faults = true;
 	choose_plan(sim);
+	if (prng_once_in(&sim->prng, 8))
+		choose_storm(sim);
 	ep_init(sim, 0);
 	ep_init(sim, 1);
 	sim->ep[0].peer = sim->ep[1].addr;
@@ -391,10 +410,10 @@ static void last_words(struct sim *sim)
 {
 	u32 side;
 
-	for (side = 0; side < SIM_SIDES; side++) {
-		ep_map(&sim->ep[side]);
-		ep_send(&sim->ep[side]);
-	}
+	for (side = 0; side < SIM_SIDES; side++)
+		if (cxio_policy(sim->ep[!side].kind).server &&
+		    !sess_find(&sim->ep[side], &sim->ep[side].peer))
+			ep_send(&sim->ep[side]);
 }
 
 /**
@@ -412,6 +431,8 @@ void sim_run(struct sim *sim)
 		step(sim);
 	sim_note(sim, "%s", "no more faults", 0, 0, 0);
 	sim->faults = false;
+	ep_map(&sim->ep[0]);
+	ep_map(&sim->ep[1]);
 	last_words(sim);
 	last = sim->step + SETTLE_EVENTS;
 	until = sim->now + SETTLE_NS;
@@ -419,6 +440,7 @@ void sim_run(struct sim *sim)
 		sim_must(sim, sim->step < last, "no rest: too many events", sim->messages, 0);
 		sim_must(sim, sim->now < until, "no rest: too much time", sim->messages, 0);
 		step(sim);
+		last_words(sim);
 	}
 	sim_check_end(sim);
 }

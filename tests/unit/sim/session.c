@@ -27,6 +27,7 @@ struct sess *sess_new(struct ep *ep, const struct cxio_addr *peer)
 	s->tail = &s->head;
 	s->state = ++ep->sim->next_state;
 	cxio_session_init(&s->s, cxio_policy(ep->kind), random_cookie(ep->sim));
+	s->cookie = s->s.own_cookie;
 	s->next = ep->sess;
 	ep->sess = s;
 	s->every = ep->sim->every_sess;
@@ -153,6 +154,10 @@ void sess_reset(struct sess *s)
 	sim_must(sim, sim->may_reset || sim->alone || s->s.policy.lossy,
 		 "reset without a reason", s->ep->side, s->s.connect_seq);
 	sim_note(sim, "%s: side %llu", "session reset", s->ep->side, 0, 0);
+	/* Whoever remembers the old state must not take the new one for it. */
+	sim_must(sim, s->s.own_cookie != s->cookie, "reset, and the same cookie", s->ep->side,
+		 s->cookie);
+	s->cookie = s->s.own_cookie;
 	sess_report(s, OUT_REPORTED);
 	s->state = ++sim->next_state;
 	s->newest = NULL;
@@ -181,11 +186,16 @@ bool sess_open(struct sess *s, struct conn *c, u64 peer_in_seq)
 	s->conn = c;
 	s->attempt = NULL;
 	c->sess = s;
+	/* The greeting says it. */
+	c->ack_told = (u32)s->s.in_seq;
 	cxio_life_agreed(&c->life, &s->s);
 	for (m = s->head; m; m = m->next)
 		m->begun = false;
 	s->out = s->head;
 	sess_acked(s);
+	/* The end was on its way on the connection before this. */
+	if (s->closing)
+		cxio_life_close(&c->life);
 	sim_count(sim, opened);
 	sim_note(sim, "%s: side %llu, link %llu, connect_seq %llu", "session open", s->ep->side,
 		 c->link->id, s->s.connect_seq);
@@ -210,6 +220,14 @@ void sess_end(struct sess *s)
 		conn_drop(a);
 }
 
+/* An orderly end is the session's, whoever wanted it. */
+static bool closed_in_order(const struct conn *c)
+{
+	const struct cxio_channel *ch = &c->life.channel;
+
+	return (ch->peer_closed && !ch->peer_reason) || (ch->close_sent && !ch->close_reason);
+}
+
 /**
  * sess_lost() - a session's connection or attempt is over, and flushed
  * @s: the session
@@ -226,7 +244,7 @@ void sess_lost(struct sess *s, struct conn *c)
 	for (m = s->head; m; m = m->next)
 		m->begun = false;
 	s->out = s->head;
-	if (s->closing || (s->drain && !s->head)) {
+	if (s->closing || (s->drain && !s->head) || (was_open && closed_in_order(c))) {
 		sess_end(s);
 		return;
 	}

@@ -14,90 +14,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "counts.h"
 #include "life.h"
 #include "prng.h"
+#include "transport.h"
 
-#define SIM_SIDES	2u
 #define SIM_TRACE	64u
 #define SIM_PATTERN	(1u << 18)
 #define SIM_NS		1000000000ull
 
-/* What is counted: each must have happened in a check run. */
-#define SIM_COUNTS(X)							\
-	X(frames, "frames delivered")					\
-	X(dispatched, "messages dispatched")				\
-	X(acked, "messages acknowledged")				\
-	X(reported, "messages reported as lost")			\
-	X(attempts, "connection attempts")				\
-	X(opened, "connections opened")					\
-	X(opened_by_frame, "opened by a first frame")			\
-	X(broken, "connections broken")					\
-	X(req_lost, "CM requests lost")					\
-	X(rep_lost, "CM replies lost")					\
-	X(rejected, "CM rejects")					\
-	X(in_flight_lost, "frames lost in flight")			\
-	X(delivered_flushed, "frames delivered, but flushed")		\
-	X(expired, "keepalives expired")				\
-	X(timed_out, "connecting or closing timed out")			\
-	X(replaced, "connections replaced by newer ones")		\
-	X(races, "races: attempts dropped for the peer's")		\
-	X(waits, "WAITs taken")						\
-	X(retry_session, "RETRY_SESSIONs taken")			\
-	X(retry_global, "RETRY_GLOBALs taken")				\
-	X(resets_told, "RESETSESSIONs taken")				\
-	X(resets_found, "peers that began anew")			\
-	X(challenges, "CHALLENGEs taken")				\
-	X(bad_authorizers, "BADAUTHORIZERs taken")			\
-	X(chained_authorizers, "authorizers over several frames")	\
-	X(standbys, "losses that led to standby")			\
-	X(backoffs, "losses that led to back-off")			\
-	X(at_once, "losses of our own: no back-off")			\
-	X(lossy_ends, "lossy sessions lost")				\
-	X(replayed, "messages sent anew")				\
-	X(tombstones, "tombstones sent")				\
-	X(duplicates, "duplicates dropped")				\
-	X(undispatched, "messages received, lost before dispatch")	\
-	X(chained, "messages in several frames")			\
-	X(revoked_queued, "revoked: unlinked")				\
-	X(revoked_half, "revoked: half-sent chain")			\
-	X(revoked_sent, "revoked: sent, unacknowledged")		\
-	X(revoked_told, "revoked: sent before, and told")		\
-	X(revoked_exposed, "revoked: exposed, connection broken")	\
-	X(revoked_waiting, "revoked: waiting to be sent anew")		\
-	X(revoked_sink, "revoked: a sink's request")			\
-	X(revoked_held, "revoked at the receiver before dispatch")	\
-	X(read_messages, "rendezvous messages read")			\
-	X(reads, "READs")						\
-	X(reads_overlap, "READs begun beside another")			\
-	X(reads_queued, "READs that waited for depth")			\
-	X(reads_flushed, "READs flushed")				\
-	X(invalidated, "keys invalidated by DONE")			\
-	X(done_after_ack, "acks that overtook their DONE")		\
-	X(sink_offers, "sinks offered")					\
-	X(sink_writes, "replies written to sinks")			\
-	X(sink_stale, "replies for a sink of an older connection")	\
-	X(credit_stalls, "stalls for frame credits")			\
-	X(window_stalls, "stalls for the message window")		\
-	X(slot_stalls, "stalls for send buffers")			\
-	X(restarts_same, "restarts, same address")			\
-	X(restarts_new, "restarts, new nonce")				\
-	X(drains, "sessions drained and closed")			\
-	X(closes, "sessions closed with messages queued")		\
-	X(time_jumps, "time jumps")
-
-enum sim_count {
-#define X(name, text) COUNT_##name,
-	SIM_COUNTS(X)
-#undef X
-	SIM_COUNT_END
-};
-
-struct sim;
-struct ep;
 struct sess;
-struct conn;
-struct link;
-struct rxmsg;
 
 /**
  * enum outcome - what a message's owner was told at last
@@ -210,6 +136,7 @@ struct msg {
  * @tail: where the next goes
  * @out: first of them whose end was not sent on the present connection, or NULL
  * @state: number of the present state: changes with a reset
+ * @cookie: that it had in its former state
  * @newest: last message handed over to it
  * @rx_state: sender's state that messages came from
  * @rx_newest: last message dispatched of that
@@ -228,6 +155,7 @@ struct sess {
 	struct msg **tail;
 	struct msg *out;
 	u64 state;
+	u64 cookie;
 	struct msg *newest;
 	u64 rx_state;
 	struct msg *rx_newest;
@@ -250,6 +178,7 @@ struct sess {
  * @desc: descriptors
  * @descs: how many
  * @at: first whose READ was not posted
+ * @placed: bytes of each segment that READs were posted for
  * @reads: READs under way: its memory must stay
  * @ended: all frames are here
  * @whole: all bytes are here and verified
@@ -301,6 +230,7 @@ struct done {
  * @broke: we broke it, for a revoke
  * @auth: our authorizer, or the answer to one
  * @peer_auth: the peer's
+ * @retries: RETRY_GLOBALs taken
  * @challenged: the client was asked to answer a challenge: @auth
  * @in: message coming in
  * @pend: messages ended and not dispatched
@@ -312,7 +242,7 @@ struct done {
  * @told: revoked messages to be told of although their end was sent
  * @held_msgs: messages of the peer that came on this one, held in memory
  * @held_bytes: bytes of them that the window counts
- * @frame: bytes of the frame being made
+ * @ack_told: the acknowledgment in the newest frame
  */
 struct conn {
 	struct conn *next;
@@ -328,6 +258,7 @@ struct conn {
 	bool broke;
 	u8 *auth;
 	u8 *peer_auth;
+	u32 retries;
 	bool challenged;
 	struct rxmsg *in;
 	struct rxmsg *pend;
@@ -339,139 +270,7 @@ struct conn {
 	struct msg *told;
 	u32 held_msgs;
 	u64 held_bytes;
-};
-
-/**
- * enum wr_op - a work request
- * @WR_SEND: a frame
- * @WR_READ: of the peer's memory
- * @WR_WRITE: to the peer's memory
- */
-enum wr_op {
-	WR_SEND,
-	WR_READ,
-	WR_WRITE,
-};
-
-/**
- * struct wr - a work request in a send queue
- * @next: posted after it
- * @op: what
- * @executed: it has had its effect; the completion may come
- * @bytes: of a frame, until delivered
- * @len: of frame or memory
- * @rkey: key to access, or to invalidate
- * @addr: address for it
- * @m: message whose last frame this is, or whose data is written; or NULL
- * @rx: message that is read
- * @to: where the READ goes
- */
-struct wr {
-	struct wr *next;
-	enum wr_op op;
-	bool executed;
-	u8 *bytes;
-	u32 len;
-	u32 rkey;
-	u64 addr;
-	struct msg *m;
-	struct rxmsg *rx;
-	u8 *to;
-};
-
-/**
- * struct rxbuf - a receive completion
- * @next: the one behind it
- * @bytes: the frame
- * @len: bytes
- * @rkey: key that came invalidated, or 0
- */
-struct rxbuf {
-	struct rxbuf *next;
-	u8 *bytes;
-	u32 len;
-	u32 rkey;
-};
-
-/**
- * struct qp - a queue pair
- * @c: its owner, or NULL if there is none any more
- * @up: it can send and receive
- * @error: it flushes
- * @flushed: a work request was flushed: so are all behind it
- * @posted: receive buffers
- * @cq: receive completions not seen yet
- * @cq_last: the newest
- * @cq_len: how many
- * @sq: work requests without a completion
- * @sq_last: the newest
- * @todo: first that was not executed
- * @established: the CM will say so
- * @notice: the connection's end will be noticed
- * @silent: not before something is to be sent
- */
-struct qp {
-	struct conn *c;
-	bool up;
-	bool error;
-	bool flushed;
-	u32 posted;
-	struct rxbuf *cq;
-	struct rxbuf *cq_last;
-	u32 cq_len;
-	struct wr *sq;
-	struct wr *sq_last;
-	struct wr *todo;
-	bool established;
-	bool notice;
-	bool silent;
-};
-
-/**
- * enum cm_state - where the CM's messages are
- * @CM_REQ: the request is on its way
- * @CM_REP: the reply is
- * @CM_REJ: a reject is
- * @CM_LOST: one of them was lost
- * @CM_UP: all arrived
- * @CM_OVER: nothing comes any more
- */
-enum cm_state {
-	CM_REQ,
-	CM_REP,
-	CM_REJ,
-	CM_LOST,
-	CM_UP,
-	CM_OVER,
-};
-
-/**
- * struct link - a connection's transport
- * @next: of all
- * @sim: the world
- * @id: number, from 1
- * @active: side that connects
- * @target: address it connects to
- * @cm: where the CM is
- * @lost_at: when a CM message was lost
- * @dead: nothing gets through any more
- * @qp: of each side
- * @hello: private data of each side
- * @auth: what authorizer each side means to send
- * @auth_len: bytes of it
- */
-struct link {
-	struct link *next;
-	struct sim *sim;
-	u32 id;
-	u32 active;
-	enum cm_state cm;
-	u64 lost_at;
-	bool dead;
-	struct qp qp[SIM_SIDES];
-	struct cxio_wire_hello hello[SIM_SIDES];
-	u8 *auth[SIM_SIDES];
-	u32 auth_len[SIM_SIDES];
+	u32 ack_told;
 };
 
 /**
@@ -484,6 +283,7 @@ struct link {
  * @global: its count of attempts
  * @ours: what it offers
  * @send_depth: send buffers of a connection
+ * @mute: the application has nothing to say any more
  * @sess: its sessions, ended ones too
  * @conns: its connections
  * @held: messages the application has not consumed
@@ -498,6 +298,7 @@ struct ep {
 	struct cxio_global global;
 	struct cxio_limits ours;
 	u32 send_depth;
+	bool mute;
 	struct sess *sess;
 	struct conn *conns;
 	struct rxmsg *held;
@@ -630,25 +431,6 @@ void *sim_alloc(size_t size);
 			sim_fail(sim, what, a, b);			\
 	} while (0)
 
-/* transport.c */
-struct link *link_new(struct ep *ep, struct conn *c);
-void link_post_send(struct link *l, u32 side, u8 *bytes, u32 len, u32 rkey, struct msg *last);
-void link_post_read(struct link *l, u32 side, struct rxmsg *rx, const struct cxio_desc *d, u8 *to);
-void link_post_write(struct link *l, u32 side, struct msg *m, const struct cxio_desc *d);
-void link_disconnect(struct link *l, u32 side);
-void link_break(struct link *l);
-void link_free(struct link *l);
-bool link_sends_done(const struct link *l, u32 side);
-void link_cm_step(struct link *l);
-void link_cm_lose(struct link *l);
-void link_cm_expire(struct link *l);
-bool link_can_execute(const struct link *l, u32 side);
-void link_execute(struct link *l, u32 side);
-void link_complete(struct link *l, u32 side);
-void link_flush(struct link *l, u32 side);
-void link_receive(struct link *l, u32 side);
-void link_reap(struct sim *sim);
-
 /* conn.c: a connection's owner */
 struct conn *conn_new(struct ep *ep, struct sess *sess, bool active);
 bool conn_accepts(struct conn *c, const void *hello, u32 len);
@@ -700,6 +482,7 @@ void msg_expose(struct msg *m, struct conn *c);
 void key_kill(struct sim *sim, struct key *k);
 struct key *key_find(struct sim *sim, u32 rkey);
 void msg_revoke(struct sess *s, struct msg *m);
+void msg_refused(struct sess *s, struct msg *m);
 
 /* endpoint.c: the application */
 void ep_init(struct sim *sim, u32 side);
