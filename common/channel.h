@@ -205,7 +205,8 @@ struct cxio_channel {
  * @CXIO_RX_GREETING: a connect or reply, channel's @greet_rx, or part of its
  *	authorizer; once @ends, act on it
  * @CXIO_RX_DONE: the peer has read message @seq: its memory may be released, after
- *	comparing @rkey with what the completion says was invalidated
+ *	comparing @rkey with what the completion says was invalidated. The ack may come
+ *	before this: keys live until here, or until the queue pair is flushed
  * @CXIO_RX_REVOKED: message @seq does not come: drop it if it is not whole yet
  */
 enum cxio_rx_kind {

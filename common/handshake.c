@@ -16,11 +16,13 @@ u32 cxio_global_next(struct cxio_global *g)
 }
 
 /* What one peer asks for stays with its session: no other is numbered by it (I4). */
-static u32 attempt_number(const struct cxio_session *s, struct cxio_global *g)
+static u32 attempt_number(struct cxio_session *s, struct cxio_global *g)
 {
 	u32 number = cxio_global_next(g);
 
-	return number > s->global_floor ? number : s->global_floor + 1;
+	if (number <= s->global_floor)
+		number = ++s->global_floor;
+	return number;
 }
 
 /* --- client --- */
@@ -247,7 +249,10 @@ static bool session_unknown(const struct cxio_session *e, const struct cxio_poli
 	/* Nothing comes after the last number. */
 	if (c->connect_seq == ~0u)
 		return true;
-	if (!e && (cookies->own || policy->resetcheck))
+	/* Who has no cookie of anybody's has its count from a retry, and lost nothing. */
+	if (!e && cookies->own)
+		return cookies->peer != 0;
+	if (!e && policy->resetcheck)
 		return true;
 	if (!e || !e->own_cookie)
 		return e && policy->resetcheck && !e->connect_seq;

@@ -146,7 +146,7 @@ CORE_TEST(client_fills_connects)
 	expect_eq(g.seq, 43);
 	/* and this one's next attempt is above it still */
 	cxio_handshake_begin(&s, &terms, &g, &c);
-	expect_eq(c.global_seq, 1001);
+	expect_eq(c.global_seq, 1002);
 	g.seq = 5000;
 	cxio_handshake_begin(&s, &terms, &g, &c);
 	expect_eq(c.global_seq, 5001);
@@ -258,6 +258,8 @@ static const struct {
 	{ "new, bytes", BYTES, SERVER, NONE, { GOOD }, { 0 } },
 	{ "an unknown session", FRAMES, SERVER, NONE, { GOOD, .connect_seq = 3 }, KNOWN, 0, 0,
 	  CXIO_TAG_RESETSESSION },
+	{ "a count from a retry, and no session", FRAMES, SERVER, NONE,
+	  { GOOD, .connect_seq = 3 }, NEW },
 	{ "an unknown session, bytes", BYTES, SERVER, NONE, { GOOD, .connect_seq = 3 }, { 0 }, 0, 0,
 	  CXIO_TAG_RESETSESSION },
 	{ "an unknown session of a peer, bytes: Ceph takes it", BYTES, PEER, NONE,
