@@ -265,17 +265,32 @@ static bool session_unknown(const struct cxio_session *e, const struct cxio_poli
 	return cookies->peer != e->own_cookie;
 }
 
-static void retry_session(const struct cxio_session *e, struct cxio_verdict *v)
+static void retry_session(u32 connect_seq, struct cxio_verdict *v)
 {
 	answer(v, CXIO_TAG_RETRY_SESSION);
-	v->reply.connect_seq = e->connect_seq + 1;
+	v->reply.connect_seq = connect_seq;
+}
+
+/*
+ * The peer is behind. If we connect too, each could tell the other to overtake it for
+ * ever: the lower one is let come level, and wins; the higher one waits.
+ */
+static void judge_behind(const struct cxio_session *e, bool peer_is_lower,
+			 struct cxio_verdict *v)
+{
+	if (e->state != CXIO_SESSION_CONNECTING && e->state != CXIO_SESSION_WAIT)
+		retry_session(e->connect_seq + 1, v);
+	else if (peer_is_lower)
+		retry_session(e->connect_seq, v);
+	else
+		answer(v, CXIO_TAG_WAIT);
 }
 
 /* Both are as far as each other: either an old attempt, or both connect at once. */
 static void judge_equal(const struct cxio_session *e, bool peer_is_lower, struct cxio_verdict *v)
 {
 	if (e->state == CXIO_SESSION_OPEN || e->state == CXIO_SESSION_STANDBY)
-		retry_session(e, v);
+		retry_session(e->connect_seq + 1, v);
 	else if (peer_is_lower || e->policy.server || e->state == CXIO_SESSION_IDLE)
 		open_it(v, false);
 	else
@@ -324,7 +339,7 @@ void cxio_handshake_judge(const struct cxio_session *existing, const struct cxio
 	} else if (peer_began_anew(e, c, cookies)) {
 		open_anew(e, policy, v);
 	} else if (c->connect_seq < e->connect_seq) {
-		retry_session(e, v);
+		judge_behind(e, peer_is_lower, v);
 	} else if (c->connect_seq == e->connect_seq) {
 		judge_equal(e, peer_is_lower, v);
 	} else {

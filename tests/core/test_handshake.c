@@ -323,7 +323,9 @@ static const struct {
 	{ "a race that the peer has overtaken", FRAMES, PEER, E(PEER, CONNECTING, 3),
 	  { GOOD, .connect_seq = 4 }, KNOWN, 0, 0 },
 	{ "a race that we have overtaken", FRAMES, PEER, E(PEER, CONNECTING, 5),
-	  { GOOD, .connect_seq = 4 }, KNOWN, 0, 1, CXIO_TAG_RETRY_SESSION, .seq = 6 },
+	  { GOOD, .connect_seq = 4 }, KNOWN, 0, 1, CXIO_TAG_RETRY_SESSION, .seq = 5 },
+	{ "the same, and the peer is higher", FRAMES, PEER, E(PEER, CONNECTING, 5),
+	  { GOOD, .connect_seq = 4 }, KNOWN, 0, 0, CXIO_TAG_WAIT },
 	{ "the peer began anew while we connect", FRAMES, PEER, E(PEER, CONNECTING, 5), { GOOD },
 	  { PEERS + 1, 0 }, 0, 0, .reset = true },
 };

@@ -371,6 +371,10 @@ CORE_TEST(forgetful_peers)
 	expect_fault(cxio_session_opened(&s, 0), CXIO_FAULT_NONE);
 	expect_eq(s.acked, 4);
 	expect_eq(cxio_session_begin(&s, 0), 5);
+	/* or it is we who came back */
+	cxio_session_init(&s, cxio_policy(CXIO_LOSSLESS_PEER), 0);
+	expect_fault(cxio_session_opened(&s, 9), CXIO_FAULT_NONE);
+	expect_eq(cxio_session_begin(&s, 0), 10);
 }
 
 /* Whoever was told to wait for our attempt does not wait for our back-off too. */
