@@ -16,6 +16,7 @@ all: user kernel
 include user/Makefile
 include tests/unit/unit.mk
 include tests/core/core.mk
+include tests/model/model.mk
 include tests/measure/measure.mk
 include tests/selftests/selftests.mk
 include tests/docs.mk
@@ -41,6 +42,7 @@ help:
 	@echo 'make coverage cost    lines of common/ that tests run; instructions a message costs'
 	@echo 'make mutants          does each small fault planted in common/ make a test fail?'
 	@echo 'make sim-mutants      does the simulator notice each of them?'
+	@echo 'make model            every state of a small world of windows and of handshakes'
 	@echo 'make selftests        the tests inside the lab'
 	@echo 'make clean            remove build/ (kernels stay in the cache directory)'
 	@echo
@@ -125,6 +127,7 @@ check-kernel-run:
 	@$(STEP) kmod-uml-debug tests/lint/kmod.sh uml-debug
 	@$(STEP) checkpatch tests/lint/checkpatch.sh
 	@$(STEP) kernel-doc tests/lint/kernel-doc.sh
+	@$(STEP) model $(MAKE) --no-print-directory model
 
 check-core-run:
 	@$(STEP) coverage $(MAKE) --no-print-directory coverage
