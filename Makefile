@@ -17,6 +17,7 @@ include user/Makefile
 include tests/unit/unit.mk
 include tests/core/core.mk
 include tests/model/model.mk
+include tests/bench/bench.mk
 include tests/measure/measure.mk
 include tests/selftests/selftests.mk
 include tests/docs.mk
