@@ -137,22 +137,36 @@ void cxio_cursor_lay_out(struct cxio_cursor *c, u32 frame_off, u32 room,
 	out->count = (u32)(p - out->piece);
 }
 
-/**
- * cxio_cursor_crc() - take the bytes of a frame into the CRCs
- * @c: the cursor
- * @frame: the frame
- * @p: which of its bytes
- */
-void cxio_cursor_crc(struct cxio_cursor *c, const u8 *frame, const struct cxio_pieces *p)
+static inline void sum_pieces(struct cxio_cursor *c, const u8 *frame, const struct cxio_pieces *p,
+			      bool data)
 {
 	u32 i;
 
 	for (i = 0; i < p->count; i++) {
 		const struct cxio_piece *q = &p->piece[i];
 
+		if (!data && q->segment == CXIO_DATA)
+			continue;
 		c->crc[q->segment] = cxio_crc32c(c->crc[q->segment], frame + q->frame_off,
 						 q->len);
 	}
+}
+
+/**
+ * cxio_cursor_crc() - take the bytes of a frame into the CRCs
+ * @c: the cursor
+ * @frame: the frame
+ * @p: which of its bytes
+ * @data: those of the data segment, too
+ */
+void cxio_cursor_crc(struct cxio_cursor *c, const u8 *frame, const struct cxio_pieces *p,
+		     bool data)
+{
+	/* Two loops: the question is not asked for each piece. */
+	if (data)
+		sum_pieces(c, frame, p, true);
+	else
+		sum_pieces(c, frame, p, false);
 }
 
 /**

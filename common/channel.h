@@ -276,13 +276,27 @@ enum cxio_tx_kind {
  * @carry: how it travels; NULL: all inline
  * @revoked: it was revoked after it had got its sequence number
  * @done: there is a DONE to be sent
+ * @held: there is a message, which waits for something of the owner's, and so is not
+ *	offered: an orderly CLOSE waits for it
  */
 struct cxio_offer {
 	const struct cxio_msg_header *header;
 	const struct cxio_carry *carry;
 	bool revoked;
 	bool done;
+	bool held;
 };
+
+/**
+ * cxio_channel_data_crc() - have footers a CRC of the data?
+ * @s: the channel
+ *
+ * Context: any. Return: false if both sides agreed to leave it out.
+ */
+static inline bool cxio_channel_data_crc(const struct cxio_channel *s)
+{
+	return !(s->agreed.features & CXIO_FEATURE_NO_DATA_CRC);
+}
 
 void cxio_channel_init(struct cxio_channel *s, struct cxio_session *session,
 		       const struct cxio_limits *ours, const struct cxio_agreed *agreed,
@@ -291,6 +305,7 @@ void cxio_channel_init(struct cxio_channel *s, struct cxio_session *session,
 /* channel_rx.c */
 enum cxio_fault cxio_channel_rx(struct cxio_channel *s, const void *buf, u32 len, u64 now,
 				struct cxio_rx_event *ev);
+enum cxio_fault cxio_rx_invalidated(const struct cxio_rx_event *ev, u32 key);
 u64 cxio_channel_rx_payload(const struct cxio_channel *s);
 void cxio_channel_reposted(struct cxio_channel *s, u32 frames);
 void cxio_channel_consumed(struct cxio_channel *s, u32 msgs, u64 payload, u64 now);

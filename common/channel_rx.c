@@ -12,7 +12,8 @@ static enum cxio_fault check_flags(const struct cxio_channel *s, const struct cx
 		return CXIO_FAULT_FOOTER_FLAGS;
 	if (!(f->flags & CXIO_FOOTER_COMPLETE))
 		return CXIO_FAULT_FOOTER_INCOMPLETE;
-	if ((f->flags & CXIO_FOOTER_NOCRC) && !(s->agreed.features & CXIO_FEATURE_NO_DATA_CRC))
+	/* Both ways: without the flag its CRC would be expected to have been checked. */
+	if (!(f->flags & CXIO_FOOTER_NOCRC) != cxio_channel_data_crc(s))
 		return CXIO_FAULT_FOOTER_NOCRC;
 	if (!sign && ((f->flags & CXIO_FOOTER_SIGNED) || f->sig))
 		return CXIO_FAULT_FOOTER_SIGNED;
@@ -30,7 +31,8 @@ static enum cxio_fault check_footer(struct cxio_channel *s, const void *buf,
 	cxio_msg_footer_decode(buf, f);
 	fault = check_flags(s, f);
 	for (segment = 0; segment < CXIO_SEGMENTS && !fault; segment++)
-		if (cxio_carry_inline(&s->rx.carry, segment))
+		if (f->crc[segment] != s->rx.crc[segment] &&
+		    cxio_carry_inline(&s->rx.carry, segment))
 			fault = cxio_footer_check(f, segment, s->rx.crc[segment]);
 	return fault;
 }
@@ -68,7 +70,7 @@ static enum cxio_fault rx_payload(struct cxio_channel *s, const u8 *buf,
 
 	ev->kind = CXIO_RX_MESSAGE;
 	cxio_cursor_lay_out(&s->rx, off, end - off, &ev->pieces);
-	cxio_cursor_crc(&s->rx, buf, &ev->pieces);
+	cxio_cursor_crc(&s->rx, buf, &ev->pieces, cxio_channel_data_crc(s));
 	off += ev->pieces.len;
 	if (s->rx.dropped)
 		ev->pieces.count = 0;
@@ -427,6 +429,22 @@ enum cxio_fault cxio_channel_rx(struct cxio_channel *s, const void *buf, u32 len
 	if (fault && is_crc_fault(fault))
 		s->stats.crc_failures++;
 	return fault;
+}
+
+/**
+ * cxio_rx_invalidated() - may a key have been invalidated with a frame?
+ * @ev: what the frame means
+ * @key: key that its completion says was, or 0
+ *
+ * Only a DONE may, and it says which: the completion, not the frame, is believed.
+ *
+ * Context: any. Return: CXIO_FAULT_DONE_SEQ if not.
+ */
+enum cxio_fault cxio_rx_invalidated(const struct cxio_rx_event *ev, u32 key)
+{
+	u32 said = ev->kind == CXIO_RX_DONE ? ev->rkey : 0;
+
+	return key == said ? CXIO_FAULT_NONE : CXIO_FAULT_DONE_SEQ;
 }
 
 /**

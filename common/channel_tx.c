@@ -53,7 +53,8 @@ static enum cxio_tx_kind after_close(struct cxio_channel *s, enum cxio_credit_ve
 /* Before the session is agreed on: connect, reply, and what keeps a connection alive. */
 static enum cxio_tx_kind next_greeting(struct cxio_channel *s, u64 now)
 {
-	if (s->close_due) {
+	/* A reply that agreed on the session goes before its orderly end. */
+	if (s->close_due && !(s->ready && s->greet_tx.due && !s->close_now)) {
 		s->control = CXIO_FRAME_CLOSE;
 		return CXIO_TX_CONTROL;
 	}
@@ -120,7 +121,7 @@ enum cxio_tx_kind cxio_channel_next(struct cxio_channel *s, const struct cxio_of
 		kind = next_message(s, offer);
 		if (kind != CXIO_TX_NOTHING)
 			return kind;
-	} else if (s->close_due && !s->close_now) {
+	} else if (s->close_due && !s->close_now && !offer->held) {
 		s->control = CXIO_FRAME_CLOSE;
 		return CXIO_TX_CONTROL;
 	}
@@ -230,6 +231,10 @@ static u32 put_footer(struct cxio_channel *s, u8 *buf)
 		if (!cxio_carry_inline(&s->tx.carry, segment))
 			f.crc[segment] = s->tx.carry.crc[segment];
 	}
+	if (!cxio_channel_data_crc(s)) {
+		f.flags |= CXIO_FOOTER_NOCRC;
+		f.crc[CXIO_DATA] = 0;
+	}
 	cxio_msg_footer_encode(&f, buf);
 	return CXIO_MSG_FOOTER;
 }
@@ -263,7 +268,7 @@ u32 cxio_channel_msg_seal(struct cxio_channel *s, void *buf, bool *last)
 		cxio_msg_header_encode(&s->tx.header, (u8 *)buf + end);
 		end += CXIO_MSG_HEADER;
 	}
-	cxio_cursor_crc(&s->tx, buf, &s->tx_pieces);
+	cxio_cursor_crc(&s->tx, buf, &s->tx_pieces, cxio_channel_data_crc(s));
 	end += s->tx_pieces.len;
 
 	*last = s->tx.pos == s->tx.total && s->agreed.frame_max - end >= CXIO_MSG_FOOTER;

@@ -9,6 +9,9 @@
 #include "addr.h"
 #include "handshake.h"
 
+/* Of our frames, whoever the peers are; on byte streams Ceph has one for each kind. */
+#define CXIO_PROTOCOL_VERSION	1u
+
 /**
  * struct cxio_greeting - a connect or a reply
  * @connect: with CXIO_FRAME_CONNECT

@@ -26,6 +26,9 @@
 #define CXIO_CEPH_FEATURE_RECONNECT_SEQ	(1ull << 6)
 #define CXIO_CEPH_FEATURE_MSG_AUTH	(1ull << 23)
 
+/* What we support of Ceph's, whoever the peer is. */
+#define CXIO_CEPH_FEATURES_OURS	(CXIO_CEPH_FEATURE_RECONNECT_SEQ | CXIO_CEPH_FEATURE_MSG_AUTH)
+
 /* More in one attempt are no handshake any more. */
 #define CXIO_CHALLENGES_MAX	2u
 #define CXIO_RESETS_MAX		2u

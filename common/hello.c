@@ -20,6 +20,21 @@ void cxio_limits_default(struct cxio_limits *l)
 }
 
 /**
+ * cxio_limits_exceeded() - does a peer that comes back still have too much with us?
+ * @l: what we offer
+ * @msgs: messages of its former connections that are not freed
+ * @bytes: what they took of their windows
+ *
+ * It gets a window beside them, but never a third: what it can make us hold is two.
+ *
+ * Return: true if so: it is not let in.
+ */
+bool cxio_limits_exceeded(const struct cxio_limits *l, u32 msgs, u64 bytes)
+{
+	return msgs > l->window_msgs || bytes > l->window_bytes;
+}
+
+/**
  * cxio_hello_encode() - write the private data of a request or reply
  * @ours: what we offer
  * @agreed: NULL in a request; in a reply what was agreed, whose version is named

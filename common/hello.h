@@ -86,7 +86,16 @@ struct cxio_refusal {
 	u32 layout;
 };
 
+/*
+ * On iWARP sends of so many bytes are all signalled. Soft-iWARP gives an unsignalled
+ * send of a page or more (this is the smallest page there is) to TCP by reference, if
+ * the kernel can, and TCP may read it again long after a later send has completed. A
+ * signalled one it copies.
+ */
+#define CXIO_SIGNAL_IWARP	4096u
+
 void cxio_limits_default(struct cxio_limits *l);
+bool cxio_limits_exceeded(const struct cxio_limits *l, u32 msgs, u64 bytes);
 u32 cxio_hello_encode(const struct cxio_limits *ours, const struct cxio_agreed *agreed,
 		      struct cxio_wire_hello *hello);
 enum cxio_fault cxio_hello_decode(const struct cxio_limits *ours, const void *area, u32 len,

@@ -45,6 +45,15 @@ static inline void cxio_keepalive_heard(struct cxio_keepalive *k, u64 now)
 		k->asked = now;
 }
 
+/**
+ * cxio_keepalive_want() - ask now, whatever was heard
+ * @k: the keepalive
+ */
+static inline void cxio_keepalive_want(struct cxio_keepalive *k)
+{
+	k->ask = true;
+}
+
 void cxio_keepalive_init(struct cxio_keepalive *k, u64 now);
 enum cxio_fault cxio_keepalive_asked(struct cxio_keepalive *k,
 				     const struct cxio_wire_stamp *stamp);

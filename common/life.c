@@ -71,8 +71,9 @@ bool cxio_life_opens(struct cxio_life *l, const struct cxio_limits *ours,
 {
 	if (l->state != CXIO_CONNECTING)
 		return false;
-	if (!(agreed->features & CXIO_FEATURE_SESSION) && l->session != &l->own_session) {
-		/* A session cannot go on with a peer that knows none. */
+	if (!(agreed->features & CXIO_FEATURE_SESSION) &&
+	    (!l->session || !l->session->policy.lossy)) {
+		/* A session cannot go on with a peer that knows none; a lossy one need not. */
 		if (l->active) {
 			cxio_life_end(l, CXIO_FAULT_HELLO_FEATURES, false);
 			return false;
@@ -134,6 +135,21 @@ bool cxio_life_opens_by_frame(const struct cxio_life *l)
 bool cxio_life_flows(const struct cxio_life *l)
 {
 	return l->state == CXIO_OPEN || l->state == CXIO_CLOSING;
+}
+
+/**
+ * cxio_life_in_order() - is its end the session's, too?
+ * @l: a connection that ends
+ *
+ * An orderly end is, whoever wanted it; a fault or a loss need not be.
+ *
+ * Return: true if so.
+ */
+bool cxio_life_in_order(const struct cxio_life *l)
+{
+	const struct cxio_channel *s = &l->channel;
+
+	return (s->peer_closed && !s->peer_reason) || (s->close_sent && !s->close_reason);
 }
 
 /**
@@ -299,6 +315,28 @@ void cxio_life_lost(struct cxio_life *l)
 {
 	if (l->state < CXIO_DISCONNECTING)
 		l->state = CXIO_DISCONNECTING;
+}
+
+/**
+ * cxio_life_failed() - a work request failed
+ * @l: the connection
+ * @work: what it was to do
+ * @iwarp: the device speaks iWARP
+ *
+ * A flush only says that somebody disconnected. So does a SEND of iWARP: it completes
+ * when TCP has taken it, and TCP refuses it when the stream has ended; what the peer
+ * has against a frame never comes as its status.
+ *
+ * Return: true if that is the reason why the connection ends, and worth telling.
+ */
+bool cxio_life_failed(struct cxio_life *l, enum cxio_work work, bool iwarp)
+{
+	if (work == CXIO_WORK_FLUSHED || (iwarp && work == CXIO_WORK_SEND)) {
+		cxio_life_lost(l);
+		return false;
+	}
+	cxio_life_end(l, CXIO_FAULT_TRANSPORT, false);
+	return true;
 }
 
 /**

@@ -56,6 +56,18 @@ struct cxio_life {
 	struct cxio_channel channel;
 };
 
+/**
+ * enum cxio_work - what a work request that failed was to do
+ * @CXIO_WORK_FLUSHED: anything, and the queue pair was in error before its turn
+ * @CXIO_WORK_SEND: send a frame
+ * @CXIO_WORK_OTHER: receive one, or reach the peer's memory or our own
+ */
+enum cxio_work {
+	CXIO_WORK_FLUSHED,
+	CXIO_WORK_SEND,
+	CXIO_WORK_OTHER,
+};
+
 const char *cxio_state_text(u32 state);
 void cxio_life_init(struct cxio_life *l, bool active, u64 now);
 void cxio_life_carry(struct cxio_life *l, struct cxio_session *session);
@@ -66,6 +78,7 @@ void cxio_life_agreed(struct cxio_life *l, struct cxio_session *session);
 void cxio_life_replaced(struct cxio_life *l);
 bool cxio_life_opens_by_frame(const struct cxio_life *l);
 bool cxio_life_flows(const struct cxio_life *l);
+bool cxio_life_in_order(const struct cxio_life *l);
 bool cxio_life_wants_frame(const struct cxio_life *l);
 bool cxio_life_rx(struct cxio_life *l, const void *buf, u32 len, u64 now,
 		  struct cxio_rx_event *ev);
@@ -75,6 +88,7 @@ void cxio_life_close(struct cxio_life *l);
 void cxio_life_fault(struct cxio_life *l, u32 fault, u64 now);
 void cxio_life_end(struct cxio_life *l, u32 fault, bool by_peer);
 void cxio_life_lost(struct cxio_life *l);
+bool cxio_life_failed(struct cxio_life *l, enum cxio_work work, bool iwarp);
 void cxio_life_over(struct cxio_life *l);
 void cxio_life_tick(struct cxio_life *l, u64 now);
 u64 cxio_life_deadline(const struct cxio_life *l, bool can_send);

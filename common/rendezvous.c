@@ -124,7 +124,7 @@ static enum cxio_fault check_totals(const struct cxio_msg_header *h, u8 segments
  * @len: bytes; I1: nothing beyond is read
  * @h: the message's header
  * @descs: filled; room for CXIO_DESCS_MAX
- * @count: set to how many there are
+ * @count: set to how many there are; 0 after a fault: none of them is to be believed
  *
  * Context: any. Return: the first fault found.
  */
@@ -159,8 +159,90 @@ enum cxio_fault cxio_descs_decode(const void *buf, u32 len, const struct cxio_ms
 		former = d->segment;
 		total[d->segment] += d->length;
 	}
-	*count = carry.descs;
-	return check_totals(h, carry.segments, total);
+	fault = check_totals(h, carry.segments, total);
+	if (!fault)
+		*count = carry.descs;
+	return fault;
+}
+
+/**
+ * cxio_descs_to_read() - bytes that a list asks to be read
+ * @descs: the descriptors, decoded
+ * @count: how many
+ *
+ * Context: any. Return: bytes; 0 if it offers sinks only.
+ */
+u64 cxio_descs_to_read(const struct cxio_desc *descs, u32 count)
+{
+	u64 bytes = 0;
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		bytes += descs[i].segment == CXIO_SINK ? 0 : descs[i].length;
+	return bytes;
+}
+
+/**
+ * cxio_descs_invalidate() - the key that dies with the DONE for a list
+ * @descs: the descriptors, decoded
+ * @count: how many
+ *
+ * Context: any. Return: the first key that may, or 0 if none may.
+ */
+u32 cxio_descs_invalidate(const struct cxio_desc *descs, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if ((descs[i].flags & CXIO_DESC_INVALIDATE) && descs[i].segment != CXIO_SINK)
+			return descs[i].rkey;
+	return 0;
+}
+
+/**
+ * cxio_may_hold() - may so many bytes more be read for a peer?
+ * @held: bytes that were read for it and are not freed
+ * @more: bytes of a message
+ * @most: the bound
+ *
+ * No window counts what is read: this bounds it. One message always may.
+ *
+ * Context: any. Return: true if they may.
+ */
+bool cxio_may_hold(u64 held, u64 more, u64 most)
+{
+	return !held || (held <= most && more <= most - held);
+}
+
+/**
+ * cxio_dones_too_many() - does a peer take none of the DONEs it is owed?
+ * @owed: how many it is
+ * @window_msgs: messages it may have with us
+ *
+ * It could have us remember them without end.
+ *
+ * Context: any. Return: true if so: the connection is to be ended.
+ */
+bool cxio_dones_too_many(u32 owed, u32 window_msgs)
+{
+	return owed > 2ull * window_msgs;
+}
+
+/**
+ * cxio_footer_covers() - is a segment's CRC to be compared with its bytes in memory?
+ * @f: the footer
+ * @carry: how the message travelled
+ * @segment: enum cxio_segment
+ *
+ * What stood in frames was compared there.
+ *
+ * Context: any. Return: true if so: see cxio_footer_check().
+ */
+bool cxio_footer_covers(const struct cxio_msg_footer *f, const struct cxio_carry *carry,
+			u32 segment)
+{
+	return !cxio_carry_inline(carry, segment) &&
+	       !(segment == CXIO_DATA && (f->flags & CXIO_FOOTER_NOCRC));
 }
 
 /**
@@ -187,10 +269,18 @@ enum cxio_fault cxio_footer_check(const struct cxio_msg_footer *f, u32 segment, 
 /**
  * cxio_reads_init() - begin without a READ
  * @r: the READs
- * @depth: how many at once, as agreed; 0 counts as 1
+ * @ours: how many at once we can have
+ * @peer: likewise, what it answers
+ * @by_cm: what the CM says that both devices can; 0: it does not say
+ *
+ * Without any there could be no rendezvous: one always may be.
  */
-void cxio_reads_init(struct cxio_reads *r, u32 depth)
+void cxio_reads_init(struct cxio_reads *r, u32 ours, u32 peer, u32 by_cm)
 {
+	u32 depth = peer < ours ? peer : ours;
+
+	if (by_cm && by_cm < depth)
+		depth = by_cm;
 	r->depth = depth ? depth : 1;
 	r->started = 0;
 }

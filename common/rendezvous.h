@@ -95,7 +95,13 @@ u32 cxio_descs_encode(const struct cxio_desc *descs, u32 count, u8 segments, voi
 enum cxio_fault cxio_descs_head(const void *buf, u32 len, struct cxio_carry *carry);
 enum cxio_fault cxio_descs_decode(const void *buf, u32 len, const struct cxio_msg_header *h,
 				  struct cxio_desc *descs, u32 *count);
+u64 cxio_descs_to_read(const struct cxio_desc *descs, u32 count);
+u32 cxio_descs_invalidate(const struct cxio_desc *descs, u32 count);
+bool cxio_footer_covers(const struct cxio_msg_footer *f, const struct cxio_carry *carry,
+			u32 segment);
 enum cxio_fault cxio_footer_check(const struct cxio_msg_footer *f, u32 segment, u32 crc);
+bool cxio_may_hold(u64 held, u64 more, u64 most);
+bool cxio_dones_too_many(u32 owed, u32 window_msgs);
 
 /**
  * struct cxio_reads - READs under way on a connection
@@ -107,7 +113,7 @@ struct cxio_reads {
 	u32 started;
 };
 
-void cxio_reads_init(struct cxio_reads *r, u32 depth);
+void cxio_reads_init(struct cxio_reads *r, u32 ours, u32 peer, u32 by_cm);
 bool cxio_reads_start(struct cxio_reads *r);
 void cxio_reads_end(struct cxio_reads *r);
 

@@ -220,6 +220,22 @@ CORE_TEST(each_check)
 	}
 }
 
+CORE_TEST(invalidated_keys)
+{
+	struct cxio_rx_event ev = { .kind = CXIO_RX_DONE, .rkey = 7 };
+
+	expect_fault(cxio_rx_invalidated(&ev, 7), CXIO_FAULT_NONE);
+	expect_fault(cxio_rx_invalidated(&ev, 8), CXIO_FAULT_DONE_SEQ);
+	expect_fault(cxio_rx_invalidated(&ev, 0), CXIO_FAULT_DONE_SEQ);
+	ev.rkey = 0;
+	expect_fault(cxio_rx_invalidated(&ev, 0), CXIO_FAULT_NONE);
+	expect_fault(cxio_rx_invalidated(&ev, 8), CXIO_FAULT_DONE_SEQ);
+	/* What is no DONE sets no key. */
+	ev = (struct cxio_rx_event){ .kind = CXIO_RX_NOTHING, .rkey = 7 };
+	expect_fault(cxio_rx_invalidated(&ev, 7), CXIO_FAULT_DONE_SEQ);
+	expect_fault(cxio_rx_invalidated(&ev, 0), CXIO_FAULT_NONE);
+}
+
 CORE_TEST(crc_failures_are_counted)
 {
 	u32 i, counted = 0;
@@ -563,6 +579,7 @@ CORE_TEST(all_provoked)
 
 static struct core_case cases[] = {
 	CORE_CASE(each_check),
+	CORE_CASE(invalidated_keys),
 	CORE_CASE(crc_failures_are_counted),
 	CORE_CASE(cut_anywhere),
 	CORE_CASE(credits),

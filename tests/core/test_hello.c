@@ -98,6 +98,16 @@ static void our_limits(struct cxio_limits *l)
 	l->required = 1;
 }
 
+CORE_TEST(what_is_held)
+{
+	struct cxio_limits l;
+
+	cxio_limits_default(&l);
+	expect(!cxio_limits_exceeded(&l, l.window_msgs, l.window_bytes));
+	expect(cxio_limits_exceeded(&l, l.window_msgs + 1, 0));
+	expect(cxio_limits_exceeded(&l, 0, l.window_bytes + 1ull));
+}
+
 CORE_TEST(each_check)
 {
 	struct cxio_limits ours;
@@ -230,6 +240,7 @@ CORE_TEST(all_provoked)
 static struct core_case cases[] = {
 	CORE_CASE(defaults_are_acceptable),
 	CORE_CASE(each_check),
+	CORE_CASE(what_is_held),
 	CORE_CASE(layout_differs),
 	CORE_CASE(every_length),
 	CORE_CASE(required_both_ways),

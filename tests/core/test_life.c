@@ -72,6 +72,8 @@ CORE_TEST(orderly_end)
 	assert_end(&l[1], CXIO_FAULT_NONE, true);
 	cxio_life_settle(&l[0], true, NOW);
 	assert_end(&l[0], CXIO_FAULT_NONE, true);
+	expect(cxio_life_in_order(&l[0]));
+	expect(cxio_life_in_order(&l[1]));
 }
 
 /* The answer to CLOSE never comes: a time limit ends it. */
@@ -112,6 +114,35 @@ CORE_TEST(lost_after_close)
 	expect_eq(l[0].fault, CXIO_FAULT_PEER_GONE);
 }
 
+/* Which work request failed says whether that is the reason, or only shows the end. */
+CORE_TEST(failed_work)
+{
+	static const struct {
+		enum cxio_work work;
+		bool iwarp;
+		u32 fault;
+	} cases[] = {
+		{ CXIO_WORK_FLUSHED, false, CXIO_FAULT_PEER_GONE },
+		{ CXIO_WORK_FLUSHED, true, CXIO_FAULT_PEER_GONE },
+		{ CXIO_WORK_SEND, false, CXIO_FAULT_TRANSPORT },
+		{ CXIO_WORK_SEND, true, CXIO_FAULT_PEER_GONE },
+		{ CXIO_WORK_OTHER, false, CXIO_FAULT_TRANSPORT },
+		{ CXIO_WORK_OTHER, true, CXIO_FAULT_TRANSPORT },
+	};
+	static struct cxio_life l[2];
+	bool told;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		open_pair(l);
+		told = cxio_life_failed(&l[0], cases[i].work, cases[i].iwarp);
+		expect_eq(told, cases[i].fault == CXIO_FAULT_TRANSPORT);
+		expect_eq(l[0].state, CXIO_DISCONNECTING);
+		cxio_life_over(&l[0]);
+		expect_eq(l[0].fault, cases[i].fault);
+	}
+}
+
 /* A fault is told to the peer, and both know it; what comes after is not looked at. */
 CORE_TEST(fault_is_told)
 {
@@ -134,6 +165,8 @@ CORE_TEST(fault_is_told)
 	cxio_life_end(&l[0], CXIO_FAULT_TIMEOUT, false);
 	cxio_life_over(&l[0]);
 	expect_eq(l[0].fault, CXIO_FAULT_FRAME_CRC);
+	expect(!cxio_life_in_order(&l[0]));
+	expect(!cxio_life_in_order(&l[1]));
 }
 
 /* No credit for CLOSE: disconnected at once. */
@@ -361,6 +394,7 @@ static struct core_case cases[] = {
 	CORE_CASE(orderly_end),
 	CORE_CASE(unanswered_close),
 	CORE_CASE(lost_after_close),
+	CORE_CASE(failed_work),
 	CORE_CASE(fault_is_told),
 	CORE_CASE(fault_without_credit),
 	CORE_CASE(never_opened),

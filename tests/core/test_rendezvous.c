@@ -107,6 +107,7 @@ CORE_TEST(each_check)
 		core_row(i, mutations[i].what);
 		expect_fault(cxio_descs_decode(list, len, &header, got, &count),
 			     mutations[i].fault);
+		expect_eq(count, 0);
 	}
 	expect_door_complete(DOOR_DESCS);
 }
@@ -182,10 +183,17 @@ CORE_TEST(reads_are_counted)
 {
 	struct cxio_reads r;
 
-	cxio_reads_init(&r, 0);
+	cxio_reads_init(&r, 4, 0, 0);
 	expect(cxio_reads_start(&r));
 	expect(!cxio_reads_start(&r));
-	cxio_reads_init(&r, 2);
+	/* The least of three counts, if the CM says one. */
+	cxio_reads_init(&r, 4, 3, 0);
+	expect_eq(r.depth, 3);
+	cxio_reads_init(&r, 3, 4, 0);
+	expect_eq(r.depth, 3);
+	cxio_reads_init(&r, 4, 3, 5);
+	expect_eq(r.depth, 3);
+	cxio_reads_init(&r, 4, 3, 2);
 	expect(cxio_reads_start(&r));
 	expect(cxio_reads_start(&r));
 	expect(!cxio_reads_start(&r));
@@ -197,6 +205,50 @@ CORE_TEST(reads_are_counted)
 	expect_eq(r.started, 0);
 }
 
+CORE_TEST(lists_are_summed_up)
+{
+	static const struct cxio_desc d[] = {
+		{ .rkey = 1, .length = 100, .segment = CXIO_FRONT },
+		{ .rkey = 2, .length = CXIO_DESC_MAX, .segment = CXIO_DATA,
+		  .flags = CXIO_DESC_INVALIDATE },
+		{ .rkey = 3, .length = 7, .segment = CXIO_DATA, .flags = CXIO_DESC_INVALIDATE },
+		{ .rkey = 4, .length = 1000, .segment = CXIO_SINK, .flags = CXIO_DESC_INVALIDATE },
+	};
+
+	expect(cxio_descs_to_read(d, ARRAY_SIZE(d)) == 107ull + CXIO_DESC_MAX);
+	expect(!cxio_descs_to_read(d, 0));
+	expect(!cxio_descs_to_read(&d[3], 1));
+	expect_eq(cxio_descs_invalidate(d, ARRAY_SIZE(d)), 2);
+	expect_eq(cxio_descs_invalidate(d, 1), 0);
+	/* A sink's key is its owner's to end. */
+	expect_eq(cxio_descs_invalidate(&d[3], 1), 0);
+}
+
+CORE_TEST(what_is_read_is_bounded)
+{
+	expect(cxio_may_hold(0, 1000, 10));
+	expect(cxio_may_hold(4, 6, 10));
+	expect(!cxio_may_hold(4, 7, 10));
+	expect(!cxio_may_hold(11, 0, 10));
+	expect(!cxio_may_hold(1, ~0ull, 10));
+	expect(!cxio_dones_too_many(128, 64));
+	expect(cxio_dones_too_many(129, 64));
+}
+
+CORE_TEST(footers_cover_what_was_not_in_frames)
+{
+	struct cxio_carry carry = { .segments = 1u << CXIO_FRONT };
+	struct cxio_msg_footer f = { 0 };
+
+	expect(cxio_footer_covers(&f, &carry, CXIO_FRONT));
+	expect(!cxio_footer_covers(&f, &carry, CXIO_DATA));
+	carry.written = true;
+	expect(cxio_footer_covers(&f, &carry, CXIO_DATA));
+	f.flags = CXIO_FOOTER_NOCRC;
+	expect(!cxio_footer_covers(&f, &carry, CXIO_DATA));
+	expect(cxio_footer_covers(&f, &carry, CXIO_FRONT));
+}
+
 static struct core_case cases[] = {
 	CORE_CASE(encode_then_decode),
 	CORE_CASE(cut_short),
@@ -205,6 +257,9 @@ static struct core_case cases[] = {
 	CORE_CASE(what_is_inline),
 	CORE_CASE(footers),
 	CORE_CASE(reads_are_counted),
+	CORE_CASE(lists_are_summed_up),
+	CORE_CASE(what_is_read_is_bounded),
+	CORE_CASE(footers_cover_what_was_not_in_frames),
 	{}
 };
 

@@ -49,7 +49,7 @@ build() {
 	"${cc[@]}" -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes \
 		-c -o "$out/model.o" $here/"$model".c &&
 	"${cc[@]}" -w -DNOREDUCE -DSAFETY -DNOCLAIM -c -o "$out/safe-pan.o" "$out/pan.c" &&
-	"${cc[@]}" -w -DNOREDUCE -DNFAIR=3 -c -o "$out/claim-pan.o" "$out/pan.c"
+	"${cc[@]}" -w -DNOREDUCE -DNFAIR=4 -c -o "$out/claim-pan.o" "$out/pan.c"
 }
 
 # link DIR: both programs, with the objects of DIR instead of ours
@@ -79,7 +79,7 @@ check() {
 	settings=()
 	for word; do settings+=("MODEL_$word"); done
 	rm -f "$dir"/*.trail
-	(cd "$dir" && env "${settings[@]}" timeout 3600 ./$program -m100000 -w18 -b "${options[@]}") \
+	(cd "$dir" && env "${settings[@]}" timeout 3600 ./$program -m200000 -w18 -b "${options[@]}") \
 		> "$dir/log" 2>&1
 	grep -q 'errors: 0$' "$dir/log" && ! grep -qE '^error: |not completed' "$dir/log"
 }

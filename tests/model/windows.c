@@ -42,7 +42,8 @@ struct body {
  *	By default: one frame, two frames of which one has the footer alone, three
  * @sizes: BIT(payload's number) of what each side sends
  * @asks: keepalives of each side
- * @lazy: buffers are posted some time after they were parsed
+ * @lazy: buffers are posted some time after they were parsed, and so many at most are
+ *	not posted when the next frame is parsed; 0: at once
  * @closes: BIT(side) of who may close
  * @stuck: applications may get stuck
  */
@@ -376,7 +377,7 @@ static u16 what_may(int i, const struct cxio_channel *s, bool wants)
 	m |= now ? W_SEND : 0;
 	/* Time changes something only where nothing else is to be done. */
 	m |= !now && may(i, LATE) ? W_TICK : 0;
-	m |= w[i].in ? W_RECEIVE : 0;
+	m |= w[i].in && (!config.lazy || w[i].unposted < config.lazy) ? W_RECEIVE : 0;
 	m |= w[i].unposted ? W_POST : 0;
 	m |= w[i].got && !w[i].stuck ? W_CONSUME : 0;
 	m |= config.stuck && !w[i].stuck ? W_STICK : 0;

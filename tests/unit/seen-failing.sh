@@ -207,6 +207,12 @@ mutant handshake "a peer asks for ever" \
 	's/if (++s->resets > CXIO_RESETS_MAX)/if (0)/'
 mutant handshake "one peer numbers all sessions" \
 	's/s->global_floor = r->global_seq;/g->seq = r->global_seq;/'
+mutant channel_tx "an orderly end overtakes a message that is held" \
+	's/ \&\& !offer->held//'
+mutant channel_tx "an orderly end overtakes the reply" \
+	's/if (s->close_due \&\& !(s->ready.*$/if (s->close_due) {/'
+mutant channel_tx "a CRC is left out and not said to be" \
+	's/f.flags |= CXIO_FOOTER_NOCRC;//'
 mutant rendezvous "an address may wrap" \
 	's/if (d->addr > ~0ull - (d->length - 1))/if (0)/'
 mutant rendezvous "the sums are not compared" \

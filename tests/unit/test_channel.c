@@ -834,6 +834,90 @@ static void no_deadline_without_credit(void **state)
 	pair_free(&p);
 }
 
+/* A message that waits for something of its owner's goes before an orderly end. */
+static void close_waits_for_what_is_held(void **state)
+{
+	struct cxio_offer offer = { .held = true };
+	struct pair p;
+
+	(void)state;
+	equal_pair(&p, 512, 32, 64, 8 << 20);
+	pair_run(&p, 2);
+	cxio_channel_close(&p.end[0].s, CXIO_FAULT_NONE);
+	assert_int_equal(cxio_channel_next(&p.end[0].s, &offer, p.now), CXIO_TX_NOTHING);
+	offer.held = false;
+	assert_int_equal(cxio_channel_next(&p.end[0].s, &offer, p.now), CXIO_TX_CONTROL);
+	assert_int_equal(p.end[0].s.control, CXIO_FRAME_CLOSE);
+	pair_free(&p);
+	/* But an end for a reason does not wait. */
+	equal_pair(&p, 512, 32, 64, 8 << 20);
+	pair_run(&p, 2);
+	offer.held = true;
+	cxio_channel_close(&p.end[0].s, CXIO_FAULT_FRAME_TYPE);
+	assert_int_equal(cxio_channel_next(&p.end[0].s, &offer, p.now), CXIO_TX_CONTROL);
+	pair_free(&p);
+}
+
+/* The reply that agreed on a session is told before that is closed in order. */
+static void reply_goes_before_close(void **state)
+{
+	struct cxio_greeting g = { .own = { .family = 0 } };
+	struct cxio_offer offer = { 0 };
+	struct pair p;
+
+	(void)state;
+	equal_pair(&p, 512, 32, 64, 8 << 20);
+	pair_run(&p, 2);
+	cxio_channel_greet(&p.end[0].s, CXIO_FRAME_REPLY, &g);
+	cxio_channel_close(&p.end[0].s, CXIO_FAULT_NONE);
+	assert_int_equal(cxio_channel_next(&p.end[0].s, &offer, p.now), CXIO_TX_GREETING);
+	/* Before it is agreed on there is nothing to wait for. */
+	p.end[0].s.ready = false;
+	assert_int_equal(cxio_channel_next(&p.end[0].s, &offer, p.now), CXIO_TX_CONTROL);
+	p.end[0].s.ready = true;
+	cxio_channel_close(&p.end[0].s, CXIO_FAULT_FRAME_TYPE);
+	assert_int_equal(cxio_channel_next(&p.end[0].s, &offer, p.now), CXIO_TX_CONTROL);
+	pair_free(&p);
+}
+
+/* Agreed to be left out, the CRC of the data is neither made nor looked at. */
+static void data_without_crc(void **state)
+{
+	struct cxio_msg_header h = { .len = { 5, 0, 20 } };
+	struct cxio_offer offer = { .header = &h };
+	struct cxio_msg_footer footer;
+	struct cxio_rx_event ev;
+	struct cxio_limits l;
+	u8 frame[512] = { 0 };
+	struct pair p;
+	bool last;
+	u32 len;
+
+	(void)state;
+	pair_limits(&l, sizeof(frame), 32, 64, 8 << 20);
+	l.supported |= CXIO_FEATURE_NO_DATA_CRC;
+	pair_init(&p, &l, &l);
+	assert_false(cxio_channel_data_crc(&p.end[0].s));
+	assert_int_equal(cxio_channel_next(&p.end[0].s, &offer, p.now), CXIO_TX_BEGIN);
+	cxio_channel_msg_begin(&p.end[0].s, &h, NULL);
+	memset(frame + CXIO_FRAME_HEADER + CXIO_MSG_HEADER, 7, 25);
+	len = cxio_channel_msg_seal(&p.end[0].s, frame, &last);
+	assert_true(last);
+	cxio_msg_footer_decode(frame + len - CXIO_MSG_FOOTER, &footer);
+	assert_int_equal(footer.flags, CXIO_FOOTER_COMPLETE | CXIO_FOOTER_NOCRC);
+	assert_int_equal(footer.crc[CXIO_FRONT], cxio_crc32c(0, "\7\7\7\7\7", 5));
+	assert_int_equal(footer.crc[CXIO_DATA], 0);
+	frame[len - CXIO_MSG_FOOTER - 1] ^= 1;
+	assert_int_equal(cxio_channel_rx(&p.end[1].s, frame, len, p.now, &ev), CXIO_FAULT_NONE);
+	pair_free(&p);
+	/* A footer that says otherwise is a fault. */
+	pair_init(&p, &l, &l);
+	frame[len - 1] = CXIO_FOOTER_COMPLETE;
+	assert_int_equal(cxio_channel_rx(&p.end[1].s, frame, len, p.now, &ev),
+			 CXIO_FAULT_FOOTER_NOCRC);
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -866,6 +950,9 @@ int main(void)
 		cmocka_unit_test(both_close_at_once),
 		cmocka_unit_test(close_waits_for_a_credit),
 		cmocka_unit_test(no_deadline_without_credit),
+		cmocka_unit_test(close_waits_for_what_is_held),
+		cmocka_unit_test(reply_goes_before_close),
+		cmocka_unit_test(data_without_crc),
 	};
 
 	return cmocka_run_group_tests_name("channel", tests, NULL, NULL);

@@ -3,7 +3,8 @@
  * Control interface of ceph_xio.ko: a generic netlink family.
  *
  * Addresses are struct sockaddr_in or sockaddr_in6 with the port, in the network
- * namespace of the socket. Errors come with a text (extended acknowledgment).
+ * namespace of the socket. Errors come with a text and name the attribute that is wrong
+ * or missing (extended acknowledgment).
  */
 #ifndef _UAPI_LINUX_CEPH_XIO_H
 #define _UAPI_LINUX_CEPH_XIO_H
@@ -21,11 +22,17 @@
  * @CEPH_XIO_CMD_SEND: send over CONNECTION the file FD, or MSGS messages of DSIZE
  *	bytes, DEPTH at once, to a peer that echoes; EVENT_DONE tells the result
  * @CEPH_XIO_CMD_CLOSE: end CONNECTION, what is queued first
- * @CEPH_XIO_CMD_GET_CONNECTION: dump of all connections
+ * @CEPH_XIO_CMD_GET_CONNECTION: CONNECTION, or a dump of all
  * @CEPH_XIO_CMD_GET_OBJECTS: objects of the module that exist now
  * @CEPH_XIO_EVENT_OPENED: CONNECTION is established
  * @CEPH_XIO_EVENT_CLOSED: CONNECTION ended, with FAULT, BY_PEER and TEXT
  * @CEPH_XIO_EVENT_DONE: a SEND came to its end
+ * @CEPH_XIO_CMD_GET_MESSENGER: dump: the messenger of the namespace
+ * @CEPH_XIO_CMD_GET_LISTENER: dump of the addresses listened on
+ * @CEPH_XIO_CMD_GET_PORTAL: dump of RDMA devices, and of who uses their completion queues
+ * @CEPH_XIO_CMD_GET_ENDED: dump of the last connections that ended, with their last error
+ * @CEPH_XIO_EVENT_UNLISTENED: nobody listens on ADDR any more, with FAULT and TEXT
+ * @CEPH_XIO_EVENT_DEVICE_REMOVED: DEVICE is gone, and CARRIERS were lost with it
  * @__CEPH_XIO_CMD_MAX: end of the list
  */
 enum ceph_xio_cmd {
@@ -40,6 +47,12 @@ enum ceph_xio_cmd {
 	CEPH_XIO_EVENT_OPENED,
 	CEPH_XIO_EVENT_CLOSED,
 	CEPH_XIO_EVENT_DONE,
+	CEPH_XIO_CMD_GET_MESSENGER,
+	CEPH_XIO_CMD_GET_LISTENER,
+	CEPH_XIO_CMD_GET_PORTAL,
+	CEPH_XIO_CMD_GET_ENDED,
+	CEPH_XIO_EVENT_UNLISTENED,
+	CEPH_XIO_EVENT_DEVICE_REMOVED,
 	__CEPH_XIO_CMD_MAX
 };
 
@@ -79,6 +92,26 @@ enum ceph_xio_cmd {
  * @CEPH_XIO_A_OBJ_FRAMES: u64, frame buffers
  * @CEPH_XIO_A_OBJ_REGIONS: u64, memory regions and queue pairs of devices
  * @CEPH_XIO_A_PAD: alignment
+ * @CEPH_XIO_A_LOSSLESS: flag, the session survives the loss of a queue pair: with LISTEN
+ *	those that peers begin, with CONNECT this one, if the peer agrees
+ * @CEPH_XIO_A_OBJ_CARRIERS: u64, queue pairs' owners
+ * @CEPH_XIO_A_SENT_INLINE: u64, messages sent in one frame
+ * @CEPH_XIO_A_SENT_CHAINED: u64, messages sent in several
+ * @CEPH_XIO_A_SENT_RENDEZVOUS: u64, messages sent whose data the peer reads
+ * @CEPH_XIO_A_READS: u64, READs of the peer's memory
+ * @CEPH_XIO_A_DUPLICATES: u64, messages dropped because they had been received before
+ * @CEPH_XIO_A_AGE_NS: u64, how long ago it ended
+ * @CEPH_XIO_A_DEVICE: string, RDMA device
+ * @CEPH_XIO_A_VECTORS: u32, completion vectors it has
+ * @CEPH_XIO_A_CONNECTIONS: u32, connections now
+ * @CEPH_XIO_A_ACCEPTED_NOW: u32, connections that peers began, now
+ * @CEPH_XIO_A_ACCEPTED_MAX: u32, and how many there may be
+ * @CEPH_XIO_A_LISTENERS: u32, addresses listened on
+ * @CEPH_XIO_A_NETNS_COOKIE: u64, the network namespace
+ * @CEPH_XIO_A_OPENED_TOTAL: u64, connections that were established, ever
+ * @CEPH_XIO_A_ENDED_TOTAL: u64, connections that ended, ever
+ * @CEPH_XIO_A_FAULT_TOTAL: u64, of these, those that ended with a fault
+ * @CEPH_XIO_A_CARRIERS: u32, queue pairs' owners, on a device
  * @__CEPH_XIO_A_MAX: end of the list
  */
 enum ceph_xio_attr {
@@ -116,6 +149,25 @@ enum ceph_xio_attr {
 	CEPH_XIO_A_OBJ_FRAMES,
 	CEPH_XIO_A_OBJ_REGIONS,
 	CEPH_XIO_A_PAD,
+	CEPH_XIO_A_LOSSLESS,
+	CEPH_XIO_A_OBJ_CARRIERS,
+	CEPH_XIO_A_SENT_INLINE,
+	CEPH_XIO_A_SENT_CHAINED,
+	CEPH_XIO_A_SENT_RENDEZVOUS,
+	CEPH_XIO_A_READS,
+	CEPH_XIO_A_DUPLICATES,
+	CEPH_XIO_A_AGE_NS,
+	CEPH_XIO_A_DEVICE,
+	CEPH_XIO_A_VECTORS,
+	CEPH_XIO_A_CONNECTIONS,
+	CEPH_XIO_A_ACCEPTED_NOW,
+	CEPH_XIO_A_ACCEPTED_MAX,
+	CEPH_XIO_A_LISTENERS,
+	CEPH_XIO_A_NETNS_COOKIE,
+	CEPH_XIO_A_OPENED_TOTAL,
+	CEPH_XIO_A_ENDED_TOTAL,
+	CEPH_XIO_A_FAULT_TOTAL,
+	CEPH_XIO_A_CARRIERS,
 	__CEPH_XIO_A_MAX
 };
 

@@ -42,12 +42,9 @@ struct conn *conn_new(struct ep *ep, struct sess *sess, bool active)
  */
 bool conn_accepts(struct conn *c, const void *hello, u32 len)
 {
-	u32 depth;
-
 	if (cxio_hello_decode(&c->ours, hello, len, &c->agreed))
 		return false;
-	depth = c->agreed.peer_read_depth;
-	cxio_reads_init(&c->reads, depth < c->ours.read_depth ? depth : c->ours.read_depth);
+	cxio_reads_init(&c->reads, c->ours.read_depth, c->agreed.peer_read_depth, 0);
 	return true;
 }
 
