@@ -10,6 +10,7 @@ FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
 
 UNIT_CORE := $(wildcard common/*.c)
+# Those of common/; the library's are in lib/.
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 UNIT_HELP := pair craft crc32c
 UNIT_FLAGS := -O1 -g -Wall -Wextra -Werror -MMD -MP -Icommon -Itests/unit
@@ -48,6 +49,7 @@ unit: unit-build
 	tests/unit/run.sh plain $(UNIT)/plain/core/core $(UNIT_TESTS:%=$(UNIT)/plain/%) || status=1; \
 	tests/unit/run.sh asan $(UNIT)/asan/core/core $(UNIT_TESTS:%=$(UNIT)/asan/%) || status=1; \
 	tests/vectors/check.sh || status=1; \
+	$(MAKE) --no-print-directory unit-lib || status=1; \
 	$(MAKE) --no-print-directory sim || status=1; \
 	exit $$status
 
@@ -75,6 +77,7 @@ fuzz: fuzz-build
 .SECONDARY: $(foreach v,plain asan,$(patsubst %,$(UNIT)/$(v)/%.o,$(UNIT_TESTS) $(UNIT_HELP) \
 	$(UNIT_CORE:common/%.c=%)))
 
+include tests/unit/lib/lib.mk
 include tests/unit/sim/sim.mk
 
 -include $(wildcard $(UNIT)/*/*.d)

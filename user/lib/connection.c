@@ -1,37 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A connection's life, and the pump between queue, channel and transport.
+ * A connection's beginning, its service by the portal, and its end; and what the
+ * application asks of it.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "internal.h"
-#include "xio/xio.h"
+#include "address.h"
+#include "transport.h"
 
-atomic_ulong cxio_live_connections;
+static void service(struct cxio_task *t);
+static void time_came(struct cxio_timer *t);
 
-struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool active,
-					    const struct sockaddr *peer, socklen_t len)
+/**
+ * cxio_connection_new() - a connection begins
+ * @m: whose
+ * @p: where it is to live
+ * @active: we begin it
+ * @peer_type: what the peer is
+ *
+ * Context: any thread, under the registry's lock: it is in there at once.
+ *
+ * Return: it, with the reference that lasts until it is over; or NULL.
+ */
+struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, struct cxio_portal *p,
+					    bool active, u32 peer_type)
 {
 	struct cxio_connection *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
-	if (len > sizeof(c->peer))
-		len = sizeof(c->peer);
 	atomic_init(&c->refs, 1);
+	c->messenger = cxio_messenger_get(m);
+	c->portal = p;
+	c->active = active;
+	c->peer_type = peer_type;
+	c->throttle = cxio_messenger_throttle(m, peer_type);
+	c->standby_since = CXIO_NEVER;
+	cxio_task_init(&c->task, service);
+	cxio_timer_init(&c->timer, time_came);
 	cxio_list_init(&c->link);
-	cxio_list_init(&c->ready_link);
 	cxio_list_init(&c->queue);
-	cxio_list_init(&c->inbox);
-	atomic_fetch_add(&m->refs, 1);
-	c->messenger = m;
-	c->portal = &m->portal;
-	cxio_life_init(&c->life, active, cxio_now());
-	memcpy(&c->peer, peer, len);
+	cxio_list_init(&c->throttle_link);
+	cxio_line_init(&c->line);
+	cxio_hooks_init(&c->hooks);
+	pthread_mutex_init(&c->lock, NULL);
+	cxio_session_init(&c->session, cxio_messenger_policy(m, peer_type, active),
+			  cxio_random());
+	cxio_list_append(&m->registry, &c->registry);
+	m->accepted += !active;
+	atomic_fetch_add(&p->load, 1);
+	cxio_messenger_born(m);
 	atomic_fetch_add(&cxio_live_connections, 1);
 	return c;
 }
@@ -46,357 +67,398 @@ CXIO_EXPORT void cxio_connection_put(struct cxio_connection *c)
 {
 	if (!c || atomic_fetch_sub(&c->refs, 1) != 1)
 		return;
+	cxio_hooks_fini(&c->hooks);
+	pthread_mutex_destroy(&c->lock);
 	cxio_messenger_put(c->messenger);
 	free(c);
 	atomic_fetch_sub(&cxio_live_connections, 1);
 }
 
 /**
- * cxio_connection_adopt() - the portal takes a new connection into its list
- * @c: the connection, of which the list takes a reference
+ * cxio_connection_kick() - have a connection served
+ * @c: the connection
+ *
+ * Context: any thread; lock-free.
  */
-void cxio_connection_adopt(struct cxio_connection *c)
+void cxio_connection_kick(struct cxio_connection *c)
 {
-	cxio_life_connecting(&c->life);
-	cxio_list_append(&c->portal->connections, &cxio_connection_get(c)->link);
+	/* The task's reference, unless it is posted already. */
+	cxio_connection_get(c);
+	if (!cxio_portal_post(c->portal, &c->task))
+		cxio_connection_put(c);
+}
+
+/* --- received messages that are not used any more --- */
+
+static void give_back(struct cxio_connection *c, struct cxio_message *m)
+{
+	c->held_msgs--;
+	c->held_bytes -= m->window;
+	c->held_reads -= m->read_bytes;
+	if (m->generation == c->generation && c->carrier) {
+		c->withheld_msgs++;
+		c->withheld_bytes += m->window;
+	}
+}
+
+/* What is freed goes back to the peer, unless a throttle is exceeded. */
+static void return_window(struct cxio_connection *c)
+{
+	if (!c->withheld_msgs || (c->throttle && !cxio_throttle_pass(c->throttle, c)))
+		return;
+	if (c->carrier)
+		c->messenger->transport->consumed(c->carrier, c->withheld_msgs,
+						  c->withheld_bytes);
+	c->withheld_msgs = 0;
+	c->withheld_bytes = 0;
+}
+
+/* All that is in the stack. Only the portal counts: after the end nobody does. */
+static void take_returned(struct cxio_connection *c, bool count)
+{
+	struct cxio_slot *s = cxio_stack_take(&c->returned), *next;
+
+	for (; s; s = next) {
+		struct cxio_message *m = cxio_entry(s, struct cxio_message, slot);
+		struct cxio_xmsg *twin;
+
+		next = s->next;
+		/* What came over no carrier, as on a loopback, is nobody's window. */
+		if (count && m->generation)
+			give_back(c, m);
+		twin = m->twin;
+		cxio_message_free(m);
+		if (twin)
+			cxio_xmsg_finish(twin, CXIO_OUTCOME_ACKED);
+	}
+}
+
+/**
+ * cxio_connection_returned() - the last reference to a received message is gone
+ * @c: where it was received; the message holds a reference to it
+ * @m: the message
+ *
+ * Context: any thread. The portal frees it, or, once that has ended, this.
+ */
+void cxio_connection_returned(struct cxio_connection *c, struct cxio_message *m)
+{
+	cxio_connection_get(c);
+	cxio_stack_push(&c->returned, &m->slot);
+	cxio_connection_kick(c);
+	cxio_connection_put(c);
+}
+
+/* --- messages to be sent --- */
+
+static void take_inbox(struct cxio_connection *c, bool keep)
+{
+	struct cxio_slot *s = cxio_stack_take(&c->inbox), *next;
+
+	for (; s; s = next) {
+		struct cxio_xmsg *x = cxio_entry(s, struct cxio_xmsg, slot);
+
+		next = s->next;
+		if (!keep) {
+			cxio_xmsg_finish(x, CXIO_OUTCOME_DROPPED);
+			continue;
+		}
+		cxio_list_append(&c->queue, &x->link);
+		if (!c->out)
+			c->out = x;
+		if (x->hook)
+			cxio_hook_begin(x->hook);
+	}
+}
+
+/* To oneself: what was sent is there at once, and done with when its twin is freed. */
+static void loop_back(struct cxio_connection *c)
+{
+	while (!cxio_list_empty(&c->queue)) {
+		struct cxio_xmsg *x = cxio_entry(c->queue.next, struct cxio_xmsg, link);
+		struct cxio_message *m = cxio_message_twin(x, c);
+		bool request = x->hook;
+
+		cxio_list_remove(&x->link);
+		c->out = NULL;
+		if (!m)
+			cxio_xmsg_finish(x, CXIO_OUTCOME_DROPPED);
+		/* It has the tid of the reply that is waited for. */
+		else if (request)
+			cxio_dispatch_message(c, m);
+		else
+			cxio_connection_deliver(c, m);
+	}
+	cxio_connection_drained(c);
+}
+
+/* --- service --- */
+
+/**
+ * cxio_connection_reserve() - make room for a connection's timer
+ * @c: the connection, in its portal; may have it already
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int cxio_connection_reserve(struct cxio_connection *c)
+{
+	int err = c->reserved ? 0 : cxio_timers_reserve(&c->portal->timers);
+
+	c->reserved = !err;
+	return err;
+}
+
+static void adopt(struct cxio_connection *c)
+{
+	struct cxio_portal *p = c->portal;
+
+	c->adopted = true;
+	cxio_list_append(&p->connections, &c->link);
+	if (cxio_connection_reserve(c))
+		cxio_connection_end(c, CXIO_FAULT_NO_MEMORY, false, NULL);
+	else if (atomic_load(&p->stopping))
+		cxio_connection_end(c, CXIO_FAULT_SHUTDOWN, false, NULL);
+	else if (c->active && !c->loopback)
+		cxio_session_wake(&c->session, p->now);
+}
+
+static void heed(struct cxio_connection *c, unsigned int wants)
+{
+	if (wants & CXIO_WANT_DOWN) {
+		c->end.fault = CXIO_FAULT_NONE;
+		c->end.by_peer = false;
+		c->end_text[0] = '\0';
+		cxio_connection_over(c);
+		return;
+	}
+	if (wants & CXIO_WANT_CANCEL)
+		cxio_connection_cancel_hooks(c, CXIO_HOOKS_CANCELLED);
+	if (wants & CXIO_WANT_KEEPALIVE && c->carrier)
+		c->messenger->transport->keepalive(c->carrier);
+	if (wants & CXIO_WANT_EMPTY)
+		c->drain = true;
+	if (wants & CXIO_WANT_CLOSE || (c->drain && cxio_list_empty(&c->queue)))
+		cxio_connection_close_now(c);
+}
+
+static void service(struct cxio_task *t)
+{
+	struct cxio_connection *c = cxio_entry(t, struct cxio_connection, task);
+	unsigned int wants;
+
+	/* Perhaps not in the portal any more: nothing but what any thread may do. */
+	if (atomic_load(&c->over)) {
+		take_returned(c, false);
+		take_inbox(c, false);
+		cxio_connection_put(c);
+		return;
+	}
+	if (!c->adopted)
+		adopt(c);
+	take_returned(c, true);
+	return_window(c);
+	wants = atomic_exchange(&c->wants, 0);
+	if (!atomic_load(&c->over)) {
+		/* What was sent before the end was wanted goes before it. */
+		take_inbox(c, true);
+		if (c->loopback)
+			loop_back(c);
+		else if (!cxio_list_empty(&c->queue))
+			cxio_session_wake(&c->session, c->portal->now);
+		if (wants)
+			heed(c, wants);
+		if (c->carrier)
+			c->messenger->transport->pump(c->carrier);
+		else if (!atomic_load(&c->over))
+			cxio_connection_attempt_due(c);
+	}
+	cxio_connection_put(c);
+}
+
+static void time_came(struct cxio_timer *t)
+{
+	struct cxio_connection *c = cxio_entry(t, struct cxio_connection, timer);
+	u64 timeout = c->messenger->options.session_timeout_s * 1000000000ull;
+
+	if (timeout && c->standby_since != CXIO_NEVER &&
+	    c->portal->now - c->standby_since >= timeout)
+		cxio_connection_end(c, CXIO_FAULT_TIMEOUT, false,
+				    "the peer did not return in time");
+	else
+		cxio_connection_attempt_due(c);
 }
 
 /* --- the end --- */
 
-/* Once the state says so, the portal disconnects at its next turn: nobody is in it then. */
-static void follow_life(struct cxio_connection *c)
+static void note_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text)
 {
-	if (c->life.state != CXIO_DISCONNECTING)
+	if (c->end.text)
 		return;
-	pthread_mutex_lock(&c->portal->lock);
-	if (!c->ended) {
-		c->ended = true;
-		cxio_portal_kick_locked(c->portal, c);
-	}
-	pthread_mutex_unlock(&c->portal->lock);
+	c->end.fault = fault;
+	c->end.by_peer = by_peer;
+	if (text && text != c->end_text)
+		snprintf(c->end_text, sizeof(c->end_text), "%s", text);
+	else if (!text)
+		snprintf(c->end_text, sizeof(c->end_text), "%s%s",
+			 by_peer && fault ? "peer ended the connection: " : "",
+			 cxio_fault_text(fault));
+	c->end.text = c->end_text;
 }
 
 /**
- * cxio_connection_end() - note why a connection ends, and disconnect it
+ * cxio_connection_end() - end it for a reason of our own
  * @c: the connection; the first reason sticks (I5)
  * @fault: enum cxio_fault
  * @by_peer: the peer said so
  * @text: more words, or NULL
+ *
+ * If it is open the peer is told first, and it is over once that is said.
  */
 void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text)
 {
-	if (!c->life.ending && text)
-		snprintf(c->end_text, sizeof(c->end_text), "%s", text);
-	cxio_life_end(&c->life, fault, by_peer);
-	follow_life(c);
+	if (atomic_load(&c->over))
+		return;
+	note_end(c, fault, by_peer, text);
+	atomic_store(&c->ended, true);
+	c->closing = true;
+	if (c->carrier)
+		c->messenger->transport->fail(c->carrier, fault);
+	else
+		cxio_connection_over(c);
 }
 
 /**
- * cxio_connection_fault() - end a connection for a reason of our own
- * @c: the connection
- * @fault: enum cxio_fault
- *
- * An open connection tells the peer with CLOSE first, if a credit is left for it.
+ * cxio_connection_over() - it is over, now
+ * @c: the connection; may be over already
  */
-void cxio_connection_fault(struct cxio_connection *c, u32 fault)
+void cxio_connection_over(struct cxio_connection *c)
 {
-	cxio_life_fault(&c->life, fault, cxio_now());
-	cxio_connection_pump(c);
-}
+	const struct cxio_transport *t = c->messenger->transport;
+	struct cxio_messenger *m = c->messenger;
+	void *carrier = c->carrier, *attempt = c->attempt;
 
-/**
- * cxio_connection_lost() - the queue pair is in error, or the peer disconnected
- * @c: the connection; why, the frames that came in before may say: see tear_down()
- */
-void cxio_connection_lost(struct cxio_connection *c)
-{
-	cxio_life_lost(&c->life);
-	follow_life(c);
-}
-
-static void drop_messages(struct cxio_link *queue)
-{
-	while (!cxio_list_empty(queue)) {
-		struct cxio_message *m = cxio_entry(queue->next, struct cxio_message, link);
-
-		cxio_list_remove(&m->link);
-		cxio_message_put(m);
-	}
-}
-
-/* Teardown: transport, what was queued, the dispatcher, the portal's reference. */
-static void tear_down(struct cxio_connection *c)
-{
-	struct cxio_link inbox;
-
-	/* Frames that came before the end are served: CLOSE may be among them. */
-	xio_poll(c);
-	cxio_life_over(&c->life);
-	if (!c->end_text[0])
-		snprintf(c->end_text, sizeof(c->end_text), "%s%s",
-			 c->life.by_peer && c->life.fault ? "peer ended the connection: " : "",
-			 cxio_fault_text(c->life.fault));
-	xio_teardown(c);
-	cxio_list_init(&inbox);
-	pthread_mutex_lock(&c->portal->lock);
-	cxio_list_move_all(&c->inbox, &inbox);
-	c->stats = c->life.channel.stats;
-	pthread_mutex_unlock(&c->portal->lock);
-	drop_messages(&c->queue);
-	drop_messages(&inbox);
-	cxio_message_put(c->incoming);
-	c->incoming = NULL;
-	if (!c->life.active)
-		c->messenger->accepted--;
+	if (atomic_exchange(&c->over, true))
+		return;
+	atomic_store(&c->ended, true);
+	atomic_store(&c->open, false);
+	/* How its last carrier was lost stands there already. */
+	note_end(c, c->end.fault, c->end.by_peer, c->end_text[0] ? c->end_text : NULL);
+	cxio_session_end(&c->session);
+	cxio_hooks_close(&c->hooks);
+	cxio_connection_cancel_hooks(c, CXIO_HOOKS_ALL);
+	c->carrier = NULL;
+	c->attempt = NULL;
+	cxio_connection_drop_queue(c);
+	if (carrier)
+		t->drop(carrier);
+	if (attempt)
+		t->drop(attempt);
+	cxio_timer_cancel(&c->portal->timers, &c->timer);
+	if (c->reserved)
+		cxio_timers_release(&c->portal->timers);
+	c->reserved = false;
+	if (c->throttle)
+		cxio_throttle_forget(c->throttle, c);
+	pthread_mutex_lock(&m->registry_lock);
+	cxio_list_remove(&c->registry);
+	m->accepted -= !c->active;
+	if (m->loopback == c)
+		m->loopback = NULL;
+	pthread_mutex_unlock(&m->registry_lock);
 	cxio_list_remove(&c->link);
-	cxio_dispatch_closed(c);
+	atomic_fetch_sub(&c->portal->load, 1);
+	/* What comes in after this is dropped by service(). */
+	take_inbox(c, false);
+	take_returned(c, false);
+	c->owes_reset = true;
+	cxio_connection_tell_over(c);
+	cxio_messenger_died(m);
 	cxio_connection_put(c);
 }
 
-/* --- frames in --- */
-
 /**
- * cxio_connection_opened() - the CM says established
- * @c: a connecting connection
- * @agreed: what the handshake settled
+ * cxio_connection_tell_over() - tell that it is over, once all else is told
+ * @c: the connection; it need not be over
  */
-void cxio_connection_opened(struct cxio_connection *c, const struct cxio_agreed *agreed)
+void cxio_connection_tell_over(struct cxio_connection *c)
 {
-	if (!cxio_life_opens(&c->life, &c->messenger->limits, agreed, cxio_now()))
+	if (!c->owes_reset || c->sinks_ending)
 		return;
-	cxio_dispatch_opened(c);
-	cxio_connection_service(c);
-}
-
-static void frame_message(struct cxio_connection *c, const void *buf,
-			  const struct cxio_rx_event *ev)
-{
-	struct cxio_message *m;
-	u32 i;
-
-	if (ev->begins) {
-		c->incoming = cxio_message_for(&c->life.channel.rx.header, c);
-		if (!c->incoming) {
-			cxio_life_fault(&c->life, CXIO_FAULT_NO_MEMORY, cxio_now());
-			return;
-		}
-	}
-	for (i = 0; i < ev->pieces.count; i++)
-		cxio_message_write(c->incoming, &ev->pieces.piece[i], buf);
-	if (ev->ends) {
-		cxio_channel_delivered(&c->life.channel, 0, cxio_now());
-		m = c->incoming;
-		c->incoming = NULL;
-		cxio_dispatch_message(c, m);
-	}
-}
-
-/**
- * cxio_connection_frame() - a frame came in
- * @c: the connection
- * @buf: its bytes, until return
- * @len: how many
- *
- * Return: false if it is not wanted any more: its buffer is not posted again.
- */
-bool cxio_connection_frame(struct cxio_connection *c, const void *buf, u32 len)
-{
-	struct cxio_rx_event ev;
-
-	if (!cxio_life_wants_frame(&c->life))
-		return false;
-	if (cxio_life_rx(&c->life, buf, len, cxio_now(), &ev) && ev.kind == CXIO_RX_MESSAGE)
-		frame_message(c, buf, &ev);
-	return cxio_life_flows(&c->life);
-}
-
-/* --- frames out --- */
-
-static struct cxio_message *first_queued(struct cxio_connection *c)
-{
-	if (cxio_list_empty(&c->queue))
-		return NULL;
-	return cxio_entry(c->queue.next, struct cxio_message, link);
-}
-
-static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m, bool begin,
-			      void *frame)
-{
-	const struct cxio_pieces *pieces;
-	bool last;
-	u32 i, len;
-
-	pieces = begin ? cxio_channel_msg_begin(&c->life.channel, &m->header, NULL) :
-			 cxio_channel_msg_more(&c->life.channel);
-	for (i = 0; i < pieces->count; i++)
-		cxio_message_read(m, &pieces->piece[i], frame);
-	len = cxio_channel_msg_seal(&c->life.channel, frame, &last);
-	if (last) {
-		/* All its bytes are copied: the message is the caller's again. */
-		cxio_list_remove(&m->link);
-		cxio_message_put(m);
-	}
-	return len;
-}
-
-/**
- * cxio_connection_pump() - make and post every frame that may go now
- * @c: the connection
- */
-void cxio_connection_pump(struct cxio_connection *c)
-{
-	struct cxio_offer offer = { 0 };
-	struct cxio_message *m;
-	enum cxio_tx_kind kind;
-	void *frame;
-	u32 len;
-
-	while (cxio_life_flows(&c->life)) {
-		m = first_queued(c);
-		frame = xio_send_slot(c);
-		if (!frame)
-			break;
-		offer.header = m ? &m->header : NULL;
-		kind = cxio_life_next(&c->life, &offer, cxio_now());
-		/* The message begun stays the queue's first until its last frame. */
-		if (kind == CXIO_TX_NOTHING || (kind != CXIO_TX_CONTROL && !m))
-			break;
-		len = kind == CXIO_TX_CONTROL ?
-			cxio_channel_control(&c->life.channel, frame, cxio_now()) :
-			fill_message_frame(c, m, kind == CXIO_TX_BEGIN, frame);
-		if (xio_send_post(c, len))
-			cxio_life_lost(&c->life);
-	}
-	if (cxio_life_flows(&c->life))
-		cxio_life_settle(&c->life, xio_send_idle(c), cxio_now());
-	pthread_mutex_lock(&c->portal->lock);
-	c->stats = c->life.channel.stats;
-	pthread_mutex_unlock(&c->portal->lock);
-	follow_life(c);
-}
-
-/**
- * cxio_connection_service() - take what other threads handed over, and act on it
- * @c: the connection
- */
-void cxio_connection_service(struct cxio_connection *c)
-{
-	bool close_wanted;
-	u64 bytes;
-	u32 msgs;
-
-	if (c->life.state == CXIO_CLOSED)
-		return;
-	if (c->life.state == CXIO_NEW) {
-		cxio_connection_adopt(c);
-		if (cxio_portal_stopping(c->portal))
-			cxio_connection_end(c, CXIO_FAULT_SHUTDOWN, false, NULL);
-		else
-			xio_connect(c);
-	}
-	if (c->life.state == CXIO_DISCONNECTING) {
-		tear_down(c);
-		return;
-	}
-	pthread_mutex_lock(&c->portal->lock);
-	cxio_list_move_all(&c->inbox, &c->queue);
-	close_wanted = c->close_wanted;
-	msgs = c->consumed_msgs;
-	bytes = c->consumed_bytes;
-	c->consumed_msgs = 0;
-	c->consumed_bytes = 0;
-	pthread_mutex_unlock(&c->portal->lock);
-
-	if (msgs)
-		cxio_channel_consumed(&c->life.channel, msgs, bytes, cxio_now());
-	if (close_wanted)
-		cxio_life_close(&c->life);
-	cxio_connection_pump(c);
-}
-
-/**
- * cxio_connection_deadline() - when a connection wants to be ticked
- * @c: the connection
- *
- * Return: a time, or CXIO_NEVER.
- */
-u64 cxio_connection_deadline(struct cxio_connection *c)
-{
-	return cxio_life_deadline(&c->life, cxio_life_flows(&c->life) && xio_send_slot(c));
-}
-
-/**
- * cxio_connection_tick() - a deadline came
- * @c: the connection
- * @now: time
- */
-void cxio_connection_tick(struct cxio_connection *c, u64 now)
-{
-	cxio_life_tick(&c->life, now);
-	cxio_connection_pump(c);
+	c->owes_reset = false;
+	cxio_dispatch_tell(c, CXIO_EVENT_RESET, &c->end);
 }
 
 /* --- for any thread --- */
 
-CXIO_EXPORT int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m)
+/**
+ * cxio_connection_hand_over() - take a message to be sent
+ * @c: the connection
+ * @x: the message on its way
+ *
+ * Context: any thread; lock-free.
+ */
+void cxio_connection_hand_over(struct cxio_connection *c, struct cxio_xmsg *x)
 {
-	int err = 0;
+	cxio_stack_push(&c->inbox, &x->slot);
+	cxio_connection_kick(c);
+}
 
-	/* One that was received has a number of the other direction. */
-	m->header.seq = 0;
-	pthread_mutex_lock(&c->portal->lock);
-	if (c->ended || c->close_wanted) {
-		err = -ENOTCONN;
-	} else {
-		cxio_list_append(&c->inbox, &m->link);
-		cxio_portal_kick_locked(c->portal, c);
-	}
-	pthread_mutex_unlock(&c->portal->lock);
-	if (err)
-		cxio_message_put(m);
-	return err;
+/**
+ * cxio_connection_want() - have the portal do something
+ * @c: the connection
+ * @what: CXIO_WANT_* bits
+ *
+ * Context: any thread; lock-free.
+ */
+void cxio_connection_want(struct cxio_connection *c, unsigned int what)
+{
+	atomic_fetch_or(&c->wants, what);
+	cxio_connection_kick(c);
+}
+
+CXIO_EXPORT void cxio_connection_mark_down(struct cxio_connection *c)
+{
+	atomic_store(&c->ended, true);
+	cxio_connection_want(c, CXIO_WANT_DOWN);
+}
+
+CXIO_EXPORT void cxio_connection_mark_down_when_empty(struct cxio_connection *c)
+{
+	atomic_store(&c->ended, true);
+	cxio_connection_want(c, CXIO_WANT_EMPTY);
 }
 
 CXIO_EXPORT void cxio_connection_close(struct cxio_connection *c)
 {
-	pthread_mutex_lock(&c->portal->lock);
-	if (!c->ended) {
-		c->close_wanted = true;
-		cxio_portal_kick_locked(c->portal, c);
-	}
-	pthread_mutex_unlock(&c->portal->lock);
+	atomic_store(&c->ended, true);
+	cxio_connection_want(c, CXIO_WANT_CLOSE);
+}
+
+CXIO_EXPORT void cxio_connection_keepalive(struct cxio_connection *c)
+{
+	cxio_connection_want(c, CXIO_WANT_KEEPALIVE);
+}
+
+CXIO_EXPORT bool cxio_connection_is_open(struct cxio_connection *c)
+{
+	return atomic_load(&c->open);
 }
 
 CXIO_EXPORT void cxio_connection_peer(struct cxio_connection *c, char *buf, size_t size)
 {
-	const struct sockaddr_in6 *in6 = (const void *)&c->peer;
-	const struct sockaddr_in *in4 = (const void *)&c->peer;
-	char text[INET6_ADDRSTRLEN] = "?";
+	cxio_address_text((const struct sockaddr *)&c->target, buf, size);
+}
 
-	if (c->peer.ss_family == AF_INET6) {
-		inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
-		snprintf(buf, size, "[%s]:%u", text, ntohs(in6->sin6_port));
-	} else {
-		inet_ntop(AF_INET, &in4->sin_addr, text, sizeof(text));
-		snprintf(buf, size, "%s:%u", text, ntohs(in4->sin_port));
-	}
+CXIO_EXPORT enum cxio_peer_type cxio_connection_peer_type(const struct cxio_connection *c)
+{
+	return (enum cxio_peer_type)c->peer_type;
 }
 
 CXIO_EXPORT void cxio_connection_stats(struct cxio_connection *c,
 				       struct cxio_connection_stats *stats)
 {
-	struct cxio_channel_stats s;
-
-	pthread_mutex_lock(&c->portal->lock);
-	s = c->stats;
-	pthread_mutex_unlock(&c->portal->lock);
-	*stats = (struct cxio_connection_stats){
-		.frames_sent = s.frames_sent, .frames_received = s.frames_received,
-		.msgs_sent = s.msgs_sent, .msgs_received = s.msgs_received,
-		.bytes_sent = s.bytes_sent, .bytes_received = s.bytes_received,
-		.grants_sent = s.grants_sent, .credit_stalls = s.credit_stalls,
-		.window_stalls = s.window_stalls, .crc_failures = s.crc_failures,
-	};
+	pthread_mutex_lock(&c->lock);
+	*stats = c->stats;
+	pthread_mutex_unlock(&c->lock);
 }
 
 CXIO_EXPORT void cxio_connection_set_private(struct cxio_connection *c, void *p)

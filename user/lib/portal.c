@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The portal: one thread around epoll, in which all verbs of its connections
- * happen. Others hand work over through the ready list and an eventfd.
+ * The loop of a portal's thread: tasks, timers, sources.
  */
 #include <errno.h>
 #include <signal.h>
@@ -10,8 +9,23 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "internal.h"
-#include "xio/xio.h"
+#include "transport.h"
+
+/* Sources served a turn: then tasks and timers have theirs. */
+#define SOURCES_A_TURN	16
+/* A busy portal looks for other sources only every so many polls. */
+#define POLLS_A_LOOK	64
+
+/* The portal whose thread this is, if it is one. */
+static _Thread_local const struct cxio_portal *here;
+
+static u64 clock_ns(clockid_t which)
+{
+	struct timespec t;
+
+	clock_gettime(which, &t);
+	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
+}
 
 /**
  * cxio_now() - the clock of all deadlines
@@ -20,10 +34,42 @@
  */
 u64 cxio_now(void)
 {
-	struct timespec t;
+	return clock_ns(CLOCK_MONOTONIC);
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
+/**
+ * cxio_portal_look_at_clock() - where milliseconds matter
+ * @p: the portal
+ *
+ * Context: in the portal. Return: its time, which is exact now.
+ */
+u64 cxio_portal_look_at_clock(struct cxio_portal *p)
+{
+	p->now = cxio_now();
+	return p->now;
+}
+
+/*
+ * Each turn's time is the last tick's: reading it is no system call, and no look at a
+ * device where the CPU has no clock. It does not go back behind a look at the exact one.
+ */
+static void note_time(struct cxio_portal *p)
+{
+	u64 now = clock_ns(CLOCK_MONOTONIC_COARSE);
+
+	if (now > p->now)
+		p->now = now;
+}
+
+/**
+ * cxio_portal_is_here() - is this thread the portal's?
+ * @p: the portal
+ *
+ * Return: true if so.
+ */
+bool cxio_portal_is_here(const struct cxio_portal *p)
+{
+	return here == p;
 }
 
 int cxio_portal_watch(struct cxio_portal *p, struct cxio_source *s)
@@ -38,26 +84,57 @@ void cxio_portal_unwatch(struct cxio_portal *p, struct cxio_source *s)
 	epoll_ctl(p->epoll, EPOLL_CTL_DEL, s->fd, NULL);
 }
 
+/**
+ * cxio_portal_wake() - end the portal's sleep
+ * @p: the portal
+ */
 void cxio_portal_wake(struct cxio_portal *p)
 {
 	uint64_t one = 1;
 
 	/* It can only fail when the counter is full, and then the portal is awake. */
-	if (write(p->wake_source.fd, &one, sizeof(one)) < 0)
+	if (write(p->wake.fd, &one, sizeof(one)) < 0)
 		return;
 }
 
-/**
- * cxio_portal_kick_locked() - have a connection serviced
- * @p: its portal, whose lock is held
- * @c: the connection
- */
-void cxio_portal_kick_locked(struct cxio_portal *p, struct cxio_connection *c)
+static void run_tasks(struct cxio_portal *p)
 {
-	if (!cxio_list_empty(&c->ready_link))
-		return;
-	cxio_list_append(&p->ready, &cxio_connection_get(c)->ready_link);
-	cxio_portal_wake(p);
+	struct cxio_slot *s = cxio_stack_take(&p->tasks), *next;
+
+	for (; s; s = next) {
+		struct cxio_task *t = cxio_entry(s, struct cxio_task, slot);
+
+		/* It may be posted again, by what it does or by anybody, from here on. */
+		next = s->next;
+		atomic_store(&t->queued, false);
+		t->run(t);
+	}
+}
+
+/**
+ * cxio_portal_post() - have a task run
+ * @p: the portal
+ * @t: the task
+ *
+ * Context: any thread; lock-free.
+ *
+ * Return: true if it will run for this call; false if it waits for an earlier one, and
+ * will see what was written before this.
+ */
+bool cxio_portal_post(struct cxio_portal *p, struct cxio_task *t)
+{
+	bool first;
+
+	if (atomic_exchange(&t->queued, true))
+		return false;
+	first = cxio_stack_push(&p->tasks, &t->slot);
+	/* Either the loop's end sees the task, or this sees the loop's end. */
+	if (atomic_load(&p->gone))
+		run_tasks(p);
+	/* The portal itself looks for tasks before it sleeps. */
+	else if (first && here != p)
+		cxio_portal_wake(p);
+	return true;
 }
 
 static void woken(struct cxio_source *s)
@@ -68,21 +145,22 @@ static void woken(struct cxio_source *s)
 		return;
 }
 
-int cxio_portal_init(struct cxio_portal *p, struct cxio_messenger *m)
+int cxio_portal_init(struct cxio_portal *p, struct cxio_messenger *m, unsigned int number)
 {
 	int err;
 
 	p->messenger = m;
-	pthread_mutex_init(&p->lock, NULL);
-	cxio_list_init(&p->ready);
+	p->number = number;
+	p->busy_poll_ns = m->options.busy_poll_us * 1000ull;
+	p->now = cxio_now();
 	cxio_list_init(&p->connections);
 	p->epoll = epoll_create1(EPOLL_CLOEXEC);
-	p->wake_source.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	p->wake_source.ready = woken;
-	if (p->epoll < 0 || p->wake_source.fd < 0)
+	p->wake.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	p->wake.ready = woken;
+	if (p->epoll < 0 || p->wake.fd < 0)
 		err = -errno;
 	else
-		err = cxio_portal_watch(p, &p->wake_source);
+		err = cxio_portal_watch(p, &p->wake);
 	if (err)
 		cxio_portal_fini(p);
 	return err;
@@ -92,82 +170,67 @@ void cxio_portal_fini(struct cxio_portal *p)
 {
 	if (p->epoll >= 0)
 		close(p->epoll);
-	if (p->wake_source.fd >= 0)
-		close(p->wake_source.fd);
-	pthread_mutex_destroy(&p->lock);
+	if (p->wake.fd >= 0)
+		close(p->wake.fd);
+	cxio_timers_fini(&p->timers);
 }
 
-bool cxio_portal_stopping(struct cxio_portal *p)
+static int timeout_ms(const struct cxio_portal *p, u64 due)
 {
-	bool yes;
-
-	pthread_mutex_lock(&p->lock);
-	yes = p->stopping;
-	pthread_mutex_unlock(&p->lock);
-	return yes;
-}
-
-/* One connection at a time is taken off the list: servicing may put it back. */
-static void serve_ready(struct cxio_portal *p)
-{
-	for (;;) {
-		struct cxio_connection *c = NULL;
-
-		pthread_mutex_lock(&p->lock);
-		if (!cxio_list_empty(&p->ready)) {
-			c = cxio_entry(p->ready.next, struct cxio_connection, ready_link);
-			cxio_list_remove(&c->ready_link);
-		}
-		pthread_mutex_unlock(&p->lock);
-		if (!c)
-			return;
-		cxio_connection_service(c);
-		cxio_connection_put(c);
-	}
-}
-
-static int timeout_ms(u64 due)
-{
-	u64 now = cxio_now(), ms;
+	u64 ms;
 
 	if (due == CXIO_NEVER)
 		return -1;
-	if (due <= now)
+	if (due <= p->now)
 		return 0;
-	ms = (due - now + 999999) / 1000000;
+	ms = (due - p->now + 999999) / 1000000;
 	return ms > 60000 ? 60000 : (int)ms;
 }
 
-/* Let time pass for all connections; say when the next deadline is. */
-static u64 serve_time(struct cxio_portal *p)
+/* Look for work as long as there was some a moment ago, then give up and sleep. */
+static bool poll_busily(struct cxio_portal *p)
 {
-	struct cxio_link *l, *next;
-	u64 now = cxio_now(), due = CXIO_NEVER;
+	const struct cxio_transport *t = p->messenger->transport;
+	unsigned int i;
 
-	for (l = p->connections.next; l != &p->connections; l = next) {
-		struct cxio_connection *c = cxio_entry(l, struct cxio_connection, link);
+	for (i = 0; i < POLLS_A_LOOK; i++) {
+		bool any = t->poll(p);
 
-		next = l->next;
-		if (cxio_connection_deadline(c) <= now)
-			cxio_connection_tick(c, now);
+		cxio_portal_look_at_clock(p);
+		if (any)
+			p->busy_until = p->now + p->busy_poll_ns;
+		if (any || !cxio_stack_empty(&p->tasks))
+			return true;
+		if (p->now >= p->busy_until)
+			return false;
 	}
-	for (l = p->connections.next; l != &p->connections; l = l->next) {
-		u64 d = cxio_connection_deadline(cxio_entry(l, struct cxio_connection, link));
+	return true;
+}
 
-		due = d < due ? d : due;
+static void serve_sources(struct cxio_portal *p, int timeout)
+{
+	struct epoll_event event[SOURCES_A_TURN];
+	int i, n = epoll_wait(p->epoll, event, SOURCES_A_TURN, timeout);
+
+	note_time(p);
+	for (i = 0; i < n; i++) {
+		struct cxio_source *s = event[i].data.ptr;
+
+		s->ready(s);
 	}
-	return due;
+	if (n > 0 && p->busy_poll_ns)
+		p->busy_until = p->now + p->busy_poll_ns;
 }
 
 static void end_everything(struct cxio_portal *p)
 {
 	struct cxio_link *l, *next;
 
-	xio_unlisten_all(p->messenger);
+	p->messenger->transport->portal_ending(p);
 	for (l = p->connections.next; l != &p->connections; l = next) {
 		next = l->next;
-		cxio_connection_fault(cxio_entry(l, struct cxio_connection, link),
-				      CXIO_FAULT_SHUTDOWN);
+		cxio_connection_end(cxio_entry(l, struct cxio_connection, link),
+				    CXIO_FAULT_SHUTDOWN, false, NULL);
 	}
 }
 
@@ -176,26 +239,27 @@ static void *portal_main(void *arg)
 	struct cxio_portal *p = arg;
 	bool ending = false;
 
+	here = p;
 	for (;;) {
-		struct epoll_event event;
-		struct cxio_source *s;
+		bool busy;
 		u64 due;
 
-		serve_ready(p);
-		if (!ending && cxio_portal_stopping(p)) {
+		run_tasks(p);
+		if (!ending && atomic_load(&p->stopping)) {
 			ending = true;
 			end_everything(p);
 			continue;
 		}
-		due = serve_time(p);
-		if (ending && cxio_list_empty(&p->connections))
-			return NULL;
-		/* One source a turn: serving it may free any other one. */
-		if (epoll_wait(p->epoll, &event, 1, timeout_ms(due)) == 1) {
-			s = event.data.ptr;
-			s->ready(s);
-		}
+		due = cxio_timers_run(&p->timers, p->now);
+		if (ending && !atomic_load(&p->messenger->live) && cxio_stack_empty(&p->tasks))
+			break;
+		busy = p->busy_poll_ns && p->now < p->busy_until && poll_busily(p);
+		serve_sources(p, busy || !cxio_stack_empty(&p->tasks) ? 0 : timeout_ms(p, due));
 	}
+	atomic_store(&p->gone, true);
+	run_tasks(p);
+	here = NULL;
+	return NULL;
 }
 
 int cxio_portal_start(struct cxio_portal *p)
@@ -208,17 +272,13 @@ int cxio_portal_start(struct cxio_portal *p)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&p->thread, NULL, portal_main, p);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_mutex_lock(&p->lock);
 	p->running = !err;
-	pthread_mutex_unlock(&p->lock);
 	return -err;
 }
 
 void cxio_portal_stop(struct cxio_portal *p)
 {
-	pthread_mutex_lock(&p->lock);
-	p->stopping = true;
-	pthread_mutex_unlock(&p->lock);
+	atomic_store(&p->stopping, true);
 	cxio_portal_wake(p);
 }
 

@@ -27,6 +27,7 @@
  * @error: errno of the last call, 0 for none
  * @text: what the kernel said about it
  * @done: the answer is complete
+ * @overrun: events came faster than they were read, and some are lost
  */
 struct control {
 	struct nl_sock *calls;
@@ -37,6 +38,7 @@ struct control {
 	int error;
 	char text[200];
 	bool done;
+	bool overrun;
 };
 
 static int on_valid(struct nl_msg *msg, void *arg)
@@ -260,12 +262,28 @@ bool control_call(struct control *k, struct nl_msg *msg, control_fn fn, void *ar
 bool control_event(struct control *k, int timeout_ms, control_fn fn, void *arg)
 {
 	struct pollfd p = { .fd = nl_socket_get_fd(k->events), .events = POLLIN };
+	int err;
 
 	if (poll(&p, 1, timeout_ms) != 1)
 		return false;
 	k->fn = fn;
 	k->arg = arg;
-	return nl_recvmsgs_default(k->events) >= 0;
+	err = nl_recvmsgs_default(k->events);
+	/* libnl's number for ENOBUFS. */
+	if (err == -NLE_NOMEM)
+		k->overrun = true;
+	return err >= 0;
+}
+
+/**
+ * control_overrun() - were events lost?
+ * @k: the sockets
+ *
+ * Return: true if the kernel had more than the socket could hold.
+ */
+bool control_overrun(const struct control *k)
+{
+	return k->overrun;
 }
 
 /**

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Printing the result of a transfer.
+ */
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,43 +10,134 @@
 #include "report.h"
 #include "tool.h"
 
+static void add(struct json_object *o, const char *key, uint64_t n)
+{
+	json_object_object_add(o, key, json_object_new_uint64(n));
+}
+
+static void add_more(struct json_object *o, const struct report *r)
+{
+	const struct report_more *m = r->more;
+
+	add(o, "connections", m->connections);
+	add(o, "elapsed_ns", m->elapsed_ns);
+	add(o, "min_ns", m->min_ns);
+	add(o, "p50_ns", r->p50_ns);
+	add(o, "p99_ns", r->p99_ns);
+	add(o, "p99_9_ns", m->p99_9_ns);
+	add(o, "p99_99_ns", m->p99_99_ns);
+	add(o, "max_ns", r->max_ns);
+	add(o, "connects", m->connects);
+	add(o, "remote_resets", m->remote_resets);
+	add(o, "messages_resent", m->resent);
+	add(o, "late_echoes", m->late_echoes);
+	add(o, "duplicates", m->duplicates);
+	add(o, "copied_bytes", m->copied_bytes);
+	add(o, "received_in_sink", m->received_in_sink);
+	if (!m->memory_known)
+		return;
+	add(o, "memory_rss_bytes", m->memory_rss_bytes);
+	add(o, "memory_pinned_bytes", m->memory_pinned_bytes);
+}
+
+static void add_hash(struct json_object *o, const char *key, const struct report *r,
+		     const char *hash)
+{
+	json_object_object_add(o, key, r->unhashed ? NULL : json_object_new_string(hash));
+}
+
 static void print_json(const struct report *r, bool same)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "messages", json_object_new_uint64(r->messages));
-	json_object_object_add(o, "data_bytes", json_object_new_uint64(r->bytes));
-	json_object_object_add(o, "crc_failures", json_object_new_uint64(r->crc_failures));
-	json_object_object_add(o, "ack_frames", json_object_new_uint64(r->grants_sent));
-	json_object_object_add(o, "credit_stalls", json_object_new_uint64(r->credit_stalls));
-	json_object_object_add(o, "window_stalls", json_object_new_uint64(r->window_stalls));
-	json_object_object_add(o, "latency_p50_ns", json_object_new_uint64(r->p50_ns));
-	json_object_object_add(o, "latency_p99_ns", json_object_new_uint64(r->p99_ns));
-	json_object_object_add(o, "latency_max_ns", json_object_new_uint64(r->max_ns));
-	json_object_object_add(o, "sha256_sent", json_object_new_string(r->sha256_sent));
-	json_object_object_add(o, "sha256_echo", json_object_new_string(r->sha256_echo));
-	json_object_object_add(o, "identical", json_object_new_boolean(same));
+	add(o, "messages", r->messages);
+	add(o, "data_bytes", r->bytes);
+	add(o, "crc_failures", r->crc_failures);
+	add(o, "ack_frames", r->grants_sent);
+	add(o, "credit_stalls", r->credit_stalls);
+	add(o, "window_stalls", r->window_stalls);
+	add(o, "sent_inline", r->sent_inline);
+	add(o, "sent_chained", r->sent_chained);
+	add(o, "sent_rendezvous", r->sent_rendezvous);
+	add(o, "sent_sink", r->sent_sink);
+	add(o, "latency_p50_ns", r->p50_ns);
+	add(o, "latency_p99_ns", r->p99_ns);
+	add(o, "latency_max_ns", r->max_ns);
+	if (r->more)
+		add_more(o, r);
+	add_hash(o, "sha256_sent", r, r->sha256_sent);
+	add_hash(o, "sha256_echo", r, r->sha256_echo);
+	json_object_object_add(o, "identical",
+			       r->unhashed ? NULL : json_object_new_boolean(same));
 	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
 	json_object_put(o);
 }
 
+static void print_count(const char *name, uint64_t n)
+{
+	printf("%-15s%llu\n", name, (unsigned long long)n);
+}
+
+static void print_time(const char *name, uint64_t ns)
+{
+	printf("%-15s%.1f us\n", name, (double)ns / 1e3);
+}
+
+static void print_bytes(const char *name, uint64_t n)
+{
+	char text[32];
+
+	printf("%-15s%s (%llu bytes)\n", name, tool_human(n, text, sizeof(text)),
+	       (unsigned long long)n);
+}
+
+static void print_more(const struct report_more *m)
+{
+	printf("%-15s%.3f s\n", "elapsed", (double)m->elapsed_ns / 1e9);
+	print_count("connections", m->connections);
+	print_count("connects", m->connects);
+	if (m->remote_resets) {
+		print_count("remote resets", m->remote_resets);
+		print_count("sent again", m->resent);
+		print_count("late echoes", m->late_echoes);
+	}
+	if (m->received_in_sink)
+		print_count("in our sinks", m->received_in_sink);
+	if (m->memory_known) {
+		print_bytes("resident", m->memory_rss_bytes);
+		print_bytes("pinned", m->memory_pinned_bytes);
+	}
+}
+
 static void print_table(const struct report *r, bool same)
 {
-	char bytes[32];
-
-	printf("messages       %llu\n", (unsigned long long)r->messages);
-	printf("data           %s (%llu bytes)\n", tool_human(r->bytes, bytes, sizeof(bytes)),
-	       (unsigned long long)r->bytes);
-	printf("crc failures   %llu\n", (unsigned long long)r->crc_failures);
-	printf("ack frames     %llu\n", (unsigned long long)r->grants_sent);
-	printf("credit stalls  %llu\n", (unsigned long long)r->credit_stalls);
-	printf("window stalls  %llu\n", (unsigned long long)r->window_stalls);
-	printf("latency p50    %.1f us\n", (double)r->p50_ns / 1e3);
-	printf("latency p99    %.1f us\n", (double)r->p99_ns / 1e3);
-	printf("latency max    %.1f us\n", (double)r->max_ns / 1e3);
-	printf("sha256 sent    %s\n", r->sha256_sent);
-	printf("sha256 echo    %s\n", r->sha256_echo);
-	printf("%s\n", same ? "identical" : "DIFFERENT");
+	print_count("messages", r->messages);
+	print_bytes("data", r->bytes);
+	print_count("crc failures", r->crc_failures);
+	print_count("ack frames", r->grants_sent);
+	print_count("credit stalls", r->credit_stalls);
+	print_count("window stalls", r->window_stalls);
+	printf("%-15s%llu inline, %llu chained, %llu rendezvous, %llu to a sink\n", "sent",
+	       (unsigned long long)r->sent_inline, (unsigned long long)r->sent_chained,
+	       (unsigned long long)r->sent_rendezvous, (unsigned long long)r->sent_sink);
+	if (r->more)
+		print_time("latency min", r->more->min_ns);
+	print_time("latency p50", r->p50_ns);
+	print_time("latency p99", r->p99_ns);
+	if (r->more) {
+		print_time("latency p99.9", r->more->p99_9_ns);
+		print_time("latency p99.99", r->more->p99_99_ns);
+	}
+	print_time("latency max", r->max_ns);
+	if (r->more)
+		print_more(r->more);
+	if (r->unhashed) {
+		puts("data not compared");
+		return;
+	}
+	printf("%-15s%s\n", "sha256 sent", r->sha256_sent);
+	printf("%-15s%s\n", "sha256 echo", r->sha256_echo);
+	puts(same ? "identical" : "DIFFERENT");
 }
 
 /**
@@ -51,7 +145,7 @@ static void print_table(const struct report *r, bool same)
  * @r: the result
  * @json: as one line of JSON
  *
- * Return: true if what came back is what was sent.
+ * Return: false if what came back is known not to be what was sent.
  */
 bool report_print(const struct report *r, bool json)
 {
@@ -61,7 +155,7 @@ bool report_print(const struct report *r, bool json)
 		print_json(r, same);
 	else
 		print_table(r, same);
-	return same;
+	return same || r->unhashed;
 }
 
 /**
@@ -79,4 +173,20 @@ void report_progress(uint64_t done, uint64_t total, bool end)
 		tool_human(done, a, sizeof(a)), tool_human(total, b, sizeof(b)),
 		(unsigned long long)(total ? done * 100 / total : 100), tty && !end ? "" : "\n");
 	fflush(stderr);
+}
+
+/**
+ * report_merge() - add one histogram to another
+ * @to: gets the sum
+ * @from: is added
+ */
+void report_merge(struct cxio_hist *to, const struct cxio_hist *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < CXIO_HIST_BUCKETS; i++)
+		to->bucket[i] += from->bucket[i];
+	to->count += from->count;
+	if (from->max > to->max)
+		to->max = from->max;
 }

@@ -1,23 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What all programs need, whatever they do.
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tool.h"
 
-static const char *program = "cxio";
+static const struct tool_program *program;
+static pthread_t waiter;
 
-void tool_begin(const char *name)
+/**
+ * tool_begin() - first of all
+ * @p: which program this is; stays
+ */
+void tool_begin(const struct tool_program *p)
 {
-	program = name;
+	program = p;
 	/* Errors of the command line are one line, and ours: tool_bad_option(). */
 	opterr = 0;
 	/* Progress and results are read by pipes too: a line is out when it is made. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
+/**
+ * tool_program() - which program this is
+ *
+ * Return: as handed to tool_begin().
+ */
+const struct tool_program *tool_program(void)
+{
+	return program;
+}
+
+static bool over_rdma(void)
+{
+	return !strcmp(program->transport, "xio");
 }
 
 /**
@@ -29,7 +56,7 @@ void tool_error(const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	fprintf(stderr, "%s: ", program);
+	fprintf(stderr, "%s: ", program->name);
 	vfprintf(stderr, format, ap);
 	fputc('\n', stderr);
 	va_end(ap);
@@ -97,8 +124,9 @@ bool tool_address(const char *addr, uint16_t port, struct tool_address *out)
 	snprintf(service, sizeof(service), "%u", port);
 	err = getaddrinfo(addr, service, &hints, &found);
 	if (err) {
-		tool_error("--addr: '%s': %s; give the address of an RDMA interface, see 'rdma link'",
-			   addr, gai_strerror(err));
+		tool_error("--addr: '%s': %s; give the address of an %s", addr, gai_strerror(err),
+			   over_rdma() ? "RDMA interface, see 'rdma link'" :
+					 "interface, see 'ip address'");
 		return false;
 	}
 	memcpy(&out->sa, found->ai_addr, found->ai_addrlen);
@@ -110,6 +138,19 @@ bool tool_address(const char *addr, uint16_t port, struct tool_address *out)
 }
 
 /**
+ * tool_port() - the port of an address
+ * @sa: IPv4 or IPv6
+ *
+ * Return: the port.
+ */
+uint16_t tool_port(const struct sockaddr_storage *sa)
+{
+	if (sa->ss_family == AF_INET6)
+		return ntohs(((const struct sockaddr_in6 *)sa)->sin6_port);
+	return ntohs(((const struct sockaddr_in *)sa)->sin_port);
+}
+
+/**
  * tool_hint() - what to do about an error
  * @err: positive errno
  *
@@ -117,16 +158,20 @@ bool tool_address(const char *addr, uint16_t port, struct tool_address *out)
  */
 const char *tool_hint(int err)
 {
+	if (err == EADDRINUSE)
+		return "; another server listens there, choose another --port";
+	if (err == ENOMEM)
+		return "; is 'ulimit -l' high enough?";
+	if (!over_rdma())
+		return err == EADDRNOTAVAIL ? "; no interface has that address, see 'ip address'" :
+					      "";
 	switch (err) {
 	case ENODEV:
 	case ENOENT:
-		return "; is there an RDMA device ('rdma link') and is rdma_ucm loaded ('modprobe rdma_ucm')?";
+		return "; is there an RDMA device ('rdma link') and is rdma_ucm loaded "
+		       "('modprobe rdma_ucm')?";
 	case EADDRNOTAVAIL:
 		return "; no RDMA device has that address, see 'rdma link' and 'ip address'";
-	case EADDRINUSE:
-		return "; another server listens there, choose another --port";
-	case ENOMEM:
-		return "; is 'ulimit -l' high enough?";
 	default:
 		return "";
 	}
@@ -152,4 +197,125 @@ const char *tool_human(uint64_t bytes, char *buf, size_t size)
 	}
 	snprintf(buf, size, i ? "%.1f %s" : "%.0f %s", value, unit[i]);
 	return buf;
+}
+
+/**
+ * tool_now_ns() - the clock that times are measured with
+ *
+ * Return: nanoseconds.
+ */
+uint64_t tool_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * TOOL_NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+/**
+ * tool_process_memory() - what this process takes now
+ * @resident: set to bytes in memory
+ * @pinned: set to bytes that devices hold in memory
+ *
+ * Return: false, and an error printed, if the system does not tell.
+ */
+bool tool_process_memory(uint64_t *resident, uint64_t *pinned)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	unsigned long long n;
+	int found = 0;
+	char line[200];
+
+	if (!f) {
+		tool_error("/proc/self/status: %s; is /proc mounted?", strerror(errno));
+		return false;
+	}
+	while (fgets(line, sizeof(line), f)) {
+		uint64_t *to = !strncmp(line, "VmRSS:", 6) ? resident :
+			       !strncmp(line, "VmPin:", 6) ? pinned : NULL;
+		char *end;
+
+		if (!to)
+			continue;
+		n = strtoull(line + 6, &end, 10);
+		if (strcmp(end, " kB\n") != 0)
+			continue;
+		*to = n * 1024;
+		found++;
+	}
+	fclose(f);
+	if (found != 2)
+		tool_error("/proc/self/status does not tell VmRSS and VmPin");
+	return found == 2;
+}
+
+/* --- signals: to end in order --- */
+
+static void our_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGUSR1);
+}
+
+/**
+ * tool_signals_begin() - have signals taken by tool_signals_wait() alone
+ *
+ * In the thread that will wait, before any other thread exists.
+ */
+void tool_signals_begin(void)
+{
+	sigset_t set;
+
+	our_signals(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	waiter = pthread_self();
+}
+
+/**
+ * tool_signals_wait() - wait to be told to end
+ * @until_ns: on tool_now_ns(); 0: for ever
+ *
+ * Return: SIGINT or SIGTERM; SIGUSR1 after tool_signals_wake(); 0 when it is time.
+ */
+int tool_signals_wait(uint64_t until_ns)
+{
+	sigset_t set;
+	int sig = 0;
+
+	our_signals(&set);
+	if (!until_ns) {
+		sigwait(&set, &sig);
+		return sig;
+	}
+	do {
+		uint64_t now = tool_now_ns(), left = until_ns > now ? until_ns - now : 0;
+		struct timespec t = {
+			.tv_sec = (time_t)(left / TOOL_NS_PER_S),
+			.tv_nsec = (long)(left % TOOL_NS_PER_S),
+		};
+
+		sig = sigtimedwait(&set, NULL, &t);
+	} while (sig < 0 && errno == EINTR);
+	return sig < 0 ? 0 : sig;
+}
+
+/* tool_signals_wake() - end tool_signals_wait(), from any other thread */
+void tool_signals_wake(void)
+{
+	pthread_kill(waiter, SIGUSR1);
+}
+
+/**
+ * tool_sleep_ms() - do nothing for a while
+ * @ms: milliseconds
+ */
+void tool_sleep_ms(uint64_t ms)
+{
+	struct timespec t = {
+		.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000,
+	};
+
+	nanosleep(&t, NULL);
 }

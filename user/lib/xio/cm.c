@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Connections by the RDMA connection manager: listen, accept, refuse, connect,
- * disconnect. All events of a messenger come over one channel into its portal.
+ * disconnect. The first portal's channel has the listeners' events; each carrier's
+ * come to the portal it lives in.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,119 +10,120 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../address.h"
 #include "xio.h"
 
 #define RESOLVE_MS	3000
-#define LISTEN_BACKLOG	128
+#define LISTEN_BACKLOG	1024
 /* InfiniBand's reject reasons, as the CM reports them. */
 #define REJ_INVALID_SERVICE_ID	8
 
-/**
- * struct xio_listener - a bound address
- * @link: in the messenger's list
- * @id: CM id, whose context this is
- * @port: in host order
- */
-struct xio_listener {
-	struct cxio_link link;
-	struct rdma_cm_id *id;
-	u16 port;
-};
+/* How often it is tried to listen where a device had gone. */
+#define RELISTEN_NS	500000000ull
 
 static void cm_ready(struct cxio_source *s);
 
-int xio_open(struct cxio_messenger *m)
+int xio_open_cm(struct xio_portal *p)
 {
 	int err;
 
-	m->cm_channel = rdma_create_event_channel();
-	if (!m->cm_channel)
+	p->channel = rdma_create_event_channel();
+	if (!p->channel)
 		return -errno;
-	m->cm.fd = m->cm_channel->fd;
-	m->cm.ready = cm_ready;
-	if (fcntl(m->cm.fd, F_SETFL, O_NONBLOCK))
+	p->cm.fd = p->channel->fd;
+	p->cm.ready = cm_ready;
+	if (fcntl(p->cm.fd, F_SETFL, O_NONBLOCK))
 		err = -errno;
 	else
-		err = cxio_portal_watch(&m->portal, &m->cm);
+		err = cxio_portal_watch(p->portal, &p->cm);
 	if (err)
-		rdma_destroy_event_channel(m->cm_channel);
+		rdma_destroy_event_channel(p->channel);
 	return err;
 }
 
-void xio_close(struct cxio_messenger *m)
+void xio_close_cm(struct xio_portal *p)
 {
-	/* Never started: no portal thread did it. */
-	xio_unlisten_all(m);
-	cxio_portal_unwatch(&m->portal, &m->cm);
-	rdma_destroy_event_channel(m->cm_channel);
+	cxio_portal_unwatch(p->portal, &p->cm);
+	rdma_destroy_event_channel(p->channel);
 }
 
 /* --- listening --- */
 
 static void destroy_listener(struct xio_listener *l)
 {
-	rdma_destroy_id(l->id);
+	if (l->id)
+		rdma_destroy_id(l->id);
 	free(l);
 }
 
-int xio_listen(struct cxio_messenger *m, const struct sockaddr *addr, socklen_t len)
+/* Make the id of a listener. Its context stays NULL: that of a request is a copy. */
+static int open_listener(struct xio_listener *l, struct rdma_event_channel *channel)
 {
-	struct xio_listener *l;
 	int err, v6only = 1;
-	bool stopping;
 
-	if (len < (addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+	if (rdma_create_id(channel, &l->id, NULL, RDMA_PS_TCP)) {
+		l->id = NULL;
+		return -errno;
+	}
+	if (l->addr.ss_family == AF_INET6)
+		rdma_set_option(l->id, RDMA_OPTION_ID, RDMA_OPTION_ID_AFONLY, &v6only,
+				sizeof(v6only));
+	if (!rdma_bind_addr(l->id, (struct sockaddr *)&l->addr) &&
+	    !rdma_listen(l->id, LISTEN_BACKLOG))
+		return 0;
+	err = -errno;
+	rdma_destroy_id(l->id);
+	l->id = NULL;
+	return err;
+}
+
+/**
+ * xio_listen() - listen at an address
+ * @m: the messenger
+ * @addr: where; its port is filled in
+ * @len: bytes of it
+ *
+ * Context: any thread. Return: 0 or a negative errno.
+ */
+int xio_listen(struct cxio_messenger *m, struct sockaddr_storage *addr, socklen_t len)
+{
+	const struct xio_portal *first = m->portal[0].transport;
+	struct xio_net *net = m->transport_data;
+	struct xio_listener *l;
+	int err;
+
+	if (len < (addr->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
 						 sizeof(struct sockaddr_in)))
 		return -EINVAL;
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return -ENOMEM;
 	cxio_list_init(&l->link);
-	if (rdma_create_id(m->cm_channel, &l->id, NULL, RDMA_PS_TCP)) {
-		err = -errno;
+	memcpy(&l->addr, addr, sizeof(l->addr));
+	err = open_listener(l, first->channel);
+	if (err) {
 		free(l);
 		return err;
 	}
-	if (addr->sa_family == AF_INET6)
-		rdma_set_option(l->id, RDMA_OPTION_ID, RDMA_OPTION_ID_AFONLY, &v6only,
-				sizeof(v6only));
-	if (rdma_bind_addr(l->id, (struct sockaddr *)(uintptr_t)addr) ||
-	    rdma_listen(l->id, LISTEN_BACKLOG)) {
-		err = -errno;
-		destroy_listener(l);
-		return err;
-	}
-	l->port = ntohs(rdma_get_src_port(l->id));
-	pthread_mutex_lock(&m->portal.lock);
-	stopping = m->portal.stopping;
-	if (!stopping)
-		cxio_list_append(&m->listeners, &l->link);
-	pthread_mutex_unlock(&m->portal.lock);
-	if (!stopping)
-		return 0;
-	destroy_listener(l);
-	return -ESHUTDOWN;
+	cxio_address_set_port((struct sockaddr *)addr, ntohs(rdma_get_src_port(l->id)));
+	memcpy(&l->addr, addr, sizeof(l->addr));
+	pthread_mutex_lock(&net->lock);
+	cxio_list_append(&net->listeners, &l->link);
+	pthread_mutex_unlock(&net->lock);
+	return 0;
 }
 
-u16 xio_listen_port(struct cxio_messenger *m)
+void xio_unlisten(struct cxio_messenger *m)
 {
-	u16 port = 0;
-
-	pthread_mutex_lock(&m->portal.lock);
-	if (!cxio_list_empty(&m->listeners))
-		port = cxio_entry(m->listeners.next, struct xio_listener, link)->port;
-	pthread_mutex_unlock(&m->portal.lock);
-	return port;
-}
-
-void xio_unlisten_all(struct cxio_messenger *m)
-{
+	struct xio_net *net = m->transport_data;
 	struct cxio_link all;
 
+	if (!net)
+		return;
 	cxio_list_init(&all);
-	pthread_mutex_lock(&m->portal.lock);
-	cxio_list_move_all(&m->listeners, &all);
-	pthread_mutex_unlock(&m->portal.lock);
+	pthread_mutex_lock(&net->lock);
+	cxio_list_move_all(&net->listeners, &all);
+	pthread_mutex_unlock(&net->lock);
 	while (!cxio_list_empty(&all)) {
 		struct xio_listener *l = cxio_entry(all.next, struct xio_listener, link);
 
@@ -130,46 +132,188 @@ void xio_unlisten_all(struct cxio_messenger *m)
 	}
 }
 
+static bool listens_on(const struct xio_listener *l, const char *node)
+{
+	return l->id && l->id->verbs && !strcmp(l->id->verbs->device->dev_name, node);
+}
+
+/**
+ * xio_listeners_lost() - a device was removed
+ * @net: whose; in the first portal
+ * @node: name of the device's node
+ *
+ * What listens on all addresses is on no device, and need not be told.
+ */
+void xio_listeners_lost(struct xio_net *net, const char *node)
+{
+	struct cxio_portal *p = &net->messenger->portal[0];
+	bool lost = false;
+	struct cxio_link *l;
+
+	pthread_mutex_lock(&net->lock);
+	for (l = net->listeners.next; l != &net->listeners; l = l->next) {
+		struct xio_listener *listener = cxio_entry(l, struct xio_listener, link);
+
+		if (!listens_on(listener, node))
+			continue;
+		listener->lost = true;
+		lost = true;
+	}
+	pthread_mutex_unlock(&net->lock);
+	if (lost && net->retries)
+		cxio_timer_set(&p->timers, &net->retry, p->now);
+}
+
+/**
+ * xio_listener_moved() - the address of a listener leads elsewhere now
+ * @net: whose; in the first portal
+ * @id: the listener's
+ */
+void xio_listener_moved(struct xio_net *net, const struct rdma_cm_id *id)
+{
+	struct cxio_portal *p = &net->messenger->portal[0];
+	struct cxio_link *l;
+
+	pthread_mutex_lock(&net->lock);
+	for (l = net->listeners.next; l != &net->listeners; l = l->next) {
+		struct xio_listener *listener = cxio_entry(l, struct xio_listener, link);
+
+		listener->lost = listener->lost || listener->id == id;
+	}
+	pthread_mutex_unlock(&net->lock);
+	if (net->retries)
+		cxio_timer_set(&p->timers, &net->retry, p->now);
+}
+
+/* The next that was lost, out of the list. */
+static struct xio_listener *take_lost(struct xio_net *net)
+{
+	struct xio_listener *found = NULL;
+	struct cxio_link *l;
+
+	pthread_mutex_lock(&net->lock);
+	for (l = net->listeners.next; l != &net->listeners && !found; l = l->next)
+		if (cxio_entry(l, struct xio_listener, link)->lost)
+			found = cxio_entry(l, struct xio_listener, link);
+	if (found)
+		cxio_list_remove(&found->link);
+	pthread_mutex_unlock(&net->lock);
+	return found;
+}
+
+/**
+ * xio_listen_again() - listen where a device had gone, if it has come back
+ * @t: the net's timer, of the first portal
+ */
+void xio_listen_again(struct cxio_timer *t)
+{
+	struct xio_net *net = cxio_entry(t, struct xio_net, retry);
+	struct cxio_portal *p = &net->messenger->portal[0];
+	const struct xio_portal *first = p->transport;
+	struct xio_listener *l;
+	struct cxio_link tried;
+
+	cxio_list_init(&tried);
+	while ((l = take_lost(net))) {
+		if (l->id) {
+			rdma_destroy_id(l->id);
+			l->id = NULL;
+		} else {
+			l->lost = open_listener(l, first->channel);
+		}
+		cxio_list_append(&tried, &l->link);
+	}
+	while (!cxio_list_empty(&tried)) {
+		l = cxio_entry(tried.next, struct xio_listener, link);
+		cxio_list_remove(&l->link);
+		if (l->lost)
+			cxio_timer_set(&p->timers, &net->retry, p->now + RELISTEN_NS);
+		pthread_mutex_lock(&net->lock);
+		cxio_list_append(&net->listeners, &l->link);
+		pthread_mutex_unlock(&net->lock);
+	}
+}
+
 /* --- both sides --- */
 
-static struct cxio_xio *attach(struct cxio_connection *c, struct rdma_cm_id *id)
+/**
+ * xio_move_id() - let a carrier's events come to another portal
+ * @x: the carrier; no event of it is in hand
+ * @to: that portal
+ *
+ * Return: 0 or a negative errno.
+ */
+int xio_move_id(struct cxio_xio *x, struct cxio_portal *to)
 {
-	struct cxio_xio *x = calloc(1, sizeof(*x));
-
-	if (!x)
-		return NULL;
-	x->connection = c;
-	x->id = id;
-	id->context = x;
-	c->xio = x;
-	return x;
+	return rdma_migrate_id(x->id, ((struct xio_portal *)to->transport)->channel) ? -errno : 0;
 }
 
-void xio_teardown(struct cxio_connection *c)
+/* How near an address listened on is to a connection's own end; 0: another family. */
+static unsigned int nearness(const struct sockaddr *sa, const struct sockaddr *local)
 {
-	struct cxio_xio *x = c->xio;
+	struct cxio_addr listened, at;
 
-	if (!x)
-		return;
-	c->xio = NULL;
-	if (x->established)
-		rdma_disconnect(x->id);
-	xio_destroy_qp(x);
-	rdma_destroy_id(x->id);
-	free(x);
+	if (sa->sa_family != local->sa_family || !cxio_address_from(&listened, sa) ||
+	    !cxio_address_from(&at, local))
+		return 0;
+	if (!cxio_address_is_any(sa) && memcmp(listened.ip, at.ip, sizeof(at.ip)) != 0)
+		return 1;
+	return listened.port == at.port ? 3 : 2;
 }
 
-static void fill_param(struct cxio_connection *c, struct rdma_conn_param *param,
+/**
+ * xio_own_address() - what we show the peer as ours
+ * @x: a carrier that has a route
+ * @own: filled, without a nonce
+ *
+ * Who listens shows where, so that the peer could connect: where the peer did if it was
+ * the one, else where it most likely could; with the address of the interface in use if
+ * that is all of them.
+ *
+ * Return: true if it is an address listened on.
+ */
+bool xio_own_address(const struct cxio_xio *x, struct cxio_addr *own)
+{
+	const struct sockaddr *local = rdma_get_local_addr(x->id);
+	struct sockaddr_storage at, nearest;
+	unsigned int i, best = 0;
+
+	for (i = 0; !cxio_messenger_address(x->messenger, i, &at); i++) {
+		unsigned int n = nearness((const struct sockaddr *)&at, local);
+
+		if (n <= best)
+			continue;
+		best = n;
+		nearest = at;
+	}
+	cxio_address_from(own, local);
+	own->port = 0;
+	if (!best)
+		return false;
+	if (!cxio_address_is_any((const struct sockaddr *)&nearest))
+		cxio_address_from(own, (const struct sockaddr *)&nearest);
+	own->port = cxio_address_port((const struct sockaddr *)&nearest);
+	return true;
+}
+
+static void fill_param(const struct cxio_xio *x, struct rdma_conn_param *param,
 		       const struct cxio_wire_hello *hello, u32 len)
 {
 	memset(param, 0, sizeof(*param));
 	param->private_data = hello;
 	param->private_data_len = (u8)len;
-	param->responder_resources = c->messenger->limits.read_depth;
-	param->initiator_depth = c->messenger->limits.read_depth;
-	param->retry_count = 7;
+	param->responder_resources = x->ours.read_depth;
+	param->initiator_depth = x->ours.read_depth;
+	/* 7 is for ever with soft-RoCE: a peer that vanishes would not be missed by sending. */
+	param->retry_count = 6;
 	/* Credits see to it that a receive is posted: a violation is to show. */
 	param->rnr_retry_count = 0;
+}
+
+/* READs that both devices and both sides can have at once. */
+static void agree_on_reads(struct cxio_xio *x, u32 by_cm)
+{
+	cxio_reads_init(&x->reads, x->ours.read_depth, x->agreed.peer_read_depth, by_cm);
 }
 
 /* --- passive side --- */
@@ -182,113 +326,158 @@ static void refuse(struct rdma_cm_id *id, enum cxio_fault reason)
 	rdma_reject(id, &refusal, (u8)len);
 }
 
-/*
- * A request came in. Return: true if the id has found an owner, else it is to be
- * destroyed when the event has been acknowledged.
- */
-static bool accept_request(struct cxio_messenger *m, struct rdma_cm_event *ev)
+static bool is_stopping(struct cxio_messenger *m)
 {
-	struct rdma_conn_param param;
-	struct cxio_wire_hello hello;
+	bool yes;
+
+	pthread_mutex_lock(&m->registry_lock);
+	yes = m->stopping;
+	pthread_mutex_unlock(&m->registry_lock);
+	return yes;
+}
+
+static bool too_many(struct cxio_messenger *m)
+{
+	const struct xio_net *net = m->transport_data;
+	unsigned int carriers = atomic_load(&net->accepted);
+	bool yes;
+
+	pthread_mutex_lock(&m->registry_lock);
+	yes = m->accepted >= m->options.max_connections;
+	pthread_mutex_unlock(&m->registry_lock);
+	/* Those that have no connection yet count, too. */
+	return yes || (carriers > XIO_UNAGREED &&
+		       carriers - XIO_UNAGREED >= m->options.max_connections);
+}
+
+/*
+ * A request came in. It is answered in the portal where the carrier is to live.
+ * Return: true if the id has found an owner, else it is to be destroyed when the event
+ * has been acknowledged.
+ */
+static bool requested(struct cxio_portal *p, struct rdma_cm_event *ev)
+{
+	struct cxio_messenger *m = p->messenger;
 	struct cxio_agreed agreed;
-	struct cxio_connection *c;
 	enum cxio_fault fault;
-	u32 len;
+	struct cxio_xio *x;
 
 	fault = cxio_hello_decode(&m->limits, ev->param.conn.private_data,
 				  ev->param.conn.private_data_len, &agreed);
-	if (!fault && m->accepted >= CXIO_MAX_ACCEPTED)
+	if (!fault && too_many(m))
 		fault = CXIO_FAULT_TOO_MANY;
 	if (fault) {
 		refuse(ev->id, fault);
-		cxio_dispatch_refused(m, rdma_get_peer_addr(ev->id), fault);
+		cxio_dispatch_rejected(m, rdma_get_peer_addr(ev->id), cxio_fault_text(fault));
 		return false;
 	}
-	c = cxio_connection_new(m, false, rdma_get_peer_addr(ev->id),
-				sizeof(struct sockaddr_storage));
-	if (!c || !attach(c, ev->id)) {
-		cxio_connection_put(c);
+	x = xio_new(p, NULL, false);
+	if (!x) {
 		refuse(ev->id, CXIO_FAULT_NO_MEMORY);
 		return false;
 	}
-	m->accepted++;
-	cxio_connection_adopt(c);
-	cxio_connection_put(c);
-	c->xio->agreed = agreed;
-	if (xio_create_qp(c->xio)) {
-		refuse(ev->id, CXIO_FAULT_NO_MEMORY);
-		cxio_connection_end(c, CXIO_FAULT_NO_MEMORY, false, NULL);
-		return true;
+	x->id = ev->id;
+	x->id->context = x;
+	x->agreed = agreed;
+	agree_on_reads(x, ev->param.conn.initiator_depth);
+	/* Other portals may have ended before there was this carrier to wait for. */
+	if (is_stopping(m)) {
+		refuse(ev->id, CXIO_FAULT_SHUTDOWN);
+		xio_end(x, CXIO_FAULT_SHUTDOWN, false, NULL);
+	} else {
+		xio_hand_over(x, cxio_messenger_choose_portal(m));
 	}
-	len = cxio_hello_encode(&m->limits, &agreed, &hello);
-	fill_param(c, &param, &hello, len);
-	if (rdma_accept(ev->id, &param))
-		cxio_connection_end(c, CXIO_FAULT_TRANSPORT, false, "accepting failed");
-	else
-		c->xio->established = true;
 	return true;
+}
+
+/**
+ * xio_accept() - answer the request a carrier was made for
+ * @x: the carrier, where it is to live
+ */
+void xio_accept(struct cxio_xio *x)
+{
+	struct rdma_conn_param param;
+	struct cxio_wire_hello hello;
+	u32 len;
+
+	if (xio_create_qp(x)) {
+		refuse(x->id, CXIO_FAULT_NO_MEMORY);
+		xio_end(x, CXIO_FAULT_NO_MEMORY, false, NULL);
+		return;
+	}
+	len = cxio_hello_encode(&x->ours, &x->agreed, &hello);
+	fill_param(x, &param, &hello, len);
+	if (rdma_accept(x->id, &param))
+		xio_end(x, CXIO_FAULT_TRANSPORT, false, "accepting failed");
+	else
+		x->established = true;
+	xio_set_timer(x);
 }
 
 /* --- active side --- */
 
-void xio_connect(struct cxio_connection *c)
+/**
+ * xio_connect() - begin to connect
+ * @x: a new carrier
+ * @to: where to
+ */
+void xio_connect(struct cxio_xio *x, const struct sockaddr *to)
 {
-	struct rdma_cm_id *id;
+	const struct xio_portal *here = x->portal->transport;
 
-	if (rdma_create_id(c->messenger->cm_channel, &id, NULL, RDMA_PS_TCP)) {
-		cxio_connection_end(c, CXIO_FAULT_NO_MEMORY, false, NULL);
+	if (rdma_create_id(here->channel, &x->id, x, RDMA_PS_TCP)) {
+		xio_end(x, CXIO_FAULT_NO_MEMORY, false, NULL);
 		return;
 	}
-	if (!attach(c, id)) {
-		rdma_destroy_id(id);
-		cxio_connection_end(c, CXIO_FAULT_NO_MEMORY, false, NULL);
-		return;
-	}
-	if (rdma_resolve_addr(id, NULL, (struct sockaddr *)&c->peer, RESOLVE_MS))
-		cxio_connection_end(c, CXIO_FAULT_NO_DEVICE, false, NULL);
+	if (rdma_resolve_addr(x->id, NULL, (struct sockaddr *)(uintptr_t)to, RESOLVE_MS))
+		xio_end(x, CXIO_FAULT_NO_DEVICE, false, NULL);
 }
 
-static void address_resolved(struct cxio_connection *c)
+static void address_resolved(struct cxio_xio *x)
 {
-	if (rdma_resolve_route(c->xio->id, RESOLVE_MS))
-		cxio_connection_end(c, CXIO_FAULT_UNREACHABLE, false, NULL);
+	if (rdma_resolve_route(x->id, RESOLVE_MS))
+		xio_end(x, CXIO_FAULT_UNREACHABLE, false, NULL);
 }
 
-static void route_resolved(struct cxio_connection *c)
+static void route_resolved(struct cxio_xio *x)
 {
 	struct rdma_conn_param param;
 	struct cxio_wire_hello hello;
+	char text[160];
 	u32 len;
+	int err;
 
-	if (xio_create_qp(c->xio)) {
-		cxio_connection_end(c, CXIO_FAULT_NO_MEMORY, false,
-				    "creating the queue pair failed; is 'ulimit -l' high enough?");
+	err = xio_create_qp(x);
+	if (err) {
+		snprintf(text, sizeof(text), "creating the queue pair failed: %s%s",
+			 strerror(-err), err == -ENOMEM ? "; is 'ulimit -l' high enough?" : "");
+		xio_end(x, CXIO_FAULT_NO_MEMORY, false, text);
 		return;
 	}
-	len = cxio_hello_encode(&c->messenger->limits, NULL, &hello);
-	fill_param(c, &param, &hello, len);
-	if (rdma_connect(c->xio->id, &param))
-		cxio_connection_end(c, CXIO_FAULT_UNREACHABLE, false, NULL);
+	len = cxio_hello_encode(&x->ours, NULL, &hello);
+	fill_param(x, &param, &hello, len);
+	if (rdma_connect(x->id, &param))
+		xio_end(x, CXIO_FAULT_UNREACHABLE, false, NULL);
 }
 
-static void established(struct cxio_connection *c, const struct rdma_cm_event *ev)
+static void established(struct cxio_xio *x, const struct rdma_cm_event *ev)
 {
-	struct cxio_xio *x = c->xio;
 	enum cxio_fault fault;
 
 	x->established = true;
-	if (c->life.active) {
-		fault = cxio_hello_decode(&c->messenger->limits, ev->param.conn.private_data,
+	if (x->life.active) {
+		fault = cxio_hello_decode(&x->ours, ev->param.conn.private_data,
 					  ev->param.conn.private_data_len, &x->agreed);
 		if (fault) {
-			cxio_connection_end(c, fault, false, NULL);
+			xio_end(x, fault, false, NULL);
 			return;
 		}
+		agree_on_reads(x, ev->param.conn.initiator_depth);
 	}
-	cxio_connection_opened(c, &x->agreed);
+	xio_established(x);
 }
 
-static void rejected(struct cxio_connection *c, const struct rdma_cm_event *ev)
+static void rejected(struct cxio_xio *x, const struct rdma_cm_event *ev)
 {
 	struct cxio_refusal refusal;
 	char text[160];
@@ -296,56 +485,63 @@ static void rejected(struct cxio_connection *c, const struct rdma_cm_event *ev)
 	if (cxio_refusal_decode(ev->param.conn.private_data, ev->param.conn.private_data_len,
 				&refusal)) {
 		snprintf(text, sizeof(text), "peer refused: %s", cxio_fault_text(refusal.reason));
-		cxio_connection_end(c, refusal.reason, true, text);
+		xio_end(x, refusal.reason, true, text);
 	} else if (ev->status == REJ_INVALID_SERVICE_ID || ev->status == -ECONNREFUSED) {
-		cxio_connection_end(c, CXIO_FAULT_REFUSED, false, NULL);
+		xio_end(x, CXIO_FAULT_REFUSED, false, NULL);
 	} else {
-		cxio_connection_end(c, CXIO_FAULT_REFUSED, false,
-				    "connection refused: the peer speaks another protocol");
+		xio_end(x, CXIO_FAULT_REFUSED, false,
+			"connection refused: the peer speaks another protocol");
 	}
 }
 
 /* Frames that came before the end are served first: CLOSE may be among them. */
-static void disconnected(struct cxio_connection *c)
+static void disconnected(struct cxio_xio *x)
 {
-	xio_poll(c);
-	cxio_connection_lost(c);
+	xio_poll(x);
+	xio_lost(x);
 }
 
-static void connection_event(struct cxio_connection *c, const struct rdma_cm_event *ev)
+static void carrier_event(struct cxio_xio *x, const struct rdma_cm_event *ev)
 {
 	switch (ev->event) {
 	case RDMA_CM_EVENT_ADDR_RESOLVED:
-		address_resolved(c);
+		address_resolved(x);
 		break;
 	case RDMA_CM_EVENT_ROUTE_RESOLVED:
-		route_resolved(c);
+		route_resolved(x);
 		break;
 	case RDMA_CM_EVENT_ESTABLISHED:
-		established(c, ev);
+		established(x, ev);
 		break;
 	case RDMA_CM_EVENT_ADDR_ERROR:
-		cxio_connection_end(c, ev->status == -ENODEV ? CXIO_FAULT_NO_DEVICE :
-				    CXIO_FAULT_UNREACHABLE, false, NULL);
+		xio_end(x, ev->status == -ENODEV ? CXIO_FAULT_NO_DEVICE : CXIO_FAULT_UNREACHABLE,
+			false, NULL);
 		break;
 	case RDMA_CM_EVENT_ROUTE_ERROR:
-		cxio_connection_end(c, CXIO_FAULT_UNREACHABLE, false, NULL);
+		xio_end(x, CXIO_FAULT_UNREACHABLE, false, NULL);
 		break;
 	case RDMA_CM_EVENT_UNREACHABLE:
-		cxio_connection_end(c, CXIO_FAULT_TIMEOUT, false, NULL);
+		xio_end(x, CXIO_FAULT_TIMEOUT, false, NULL);
 		break;
 	case RDMA_CM_EVENT_CONNECT_ERROR:
-		cxio_connection_end(c, ev->status == -ECONNREFUSED ? CXIO_FAULT_REFUSED :
-				    CXIO_FAULT_UNREACHABLE, false, NULL);
+		xio_end(x, ev->status == -ECONNREFUSED ? CXIO_FAULT_REFUSED :
+			CXIO_FAULT_UNREACHABLE, false, NULL);
 		break;
 	case RDMA_CM_EVENT_REJECTED:
-		rejected(c, ev);
+		rejected(x, ev);
 		break;
 	case RDMA_CM_EVENT_DISCONNECTED:
-		disconnected(c);
+		disconnected(x);
 		break;
 	case RDMA_CM_EVENT_DEVICE_REMOVAL:
-		cxio_connection_end(c, CXIO_FAULT_DEVICE, false, NULL);
+		if (x->device)
+			xio_device_removed(x->device->net, x->device->verbs->device->dev_name);
+		xio_end(x, CXIO_FAULT_DEVICE, false, NULL);
+		break;
+	case RDMA_CM_EVENT_ADDR_CHANGE:
+		/* The route is another one now: a lossless session finds it anew, at once. */
+		x->broke = !x->life.ending;
+		xio_end(x, CXIO_FAULT_UNREACHABLE, false, "the address moved to another device");
 		break;
 	default:
 		break;
@@ -354,17 +550,22 @@ static void connection_event(struct cxio_connection *c, const struct rdma_cm_eve
 
 static void cm_ready(struct cxio_source *s)
 {
-	struct cxio_messenger *m = cxio_entry(s, struct cxio_messenger, cm);
+	struct xio_portal *p = cxio_entry(s, struct xio_portal, cm);
 	struct rdma_cm_id *orphan = NULL;
 	struct rdma_cm_event *ev;
 
-	if (rdma_get_cm_event(m->cm_channel, &ev))
+	if (rdma_get_cm_event(p->channel, &ev))
 		return;
 	if (ev->event == RDMA_CM_EVENT_CONNECT_REQUEST) {
-		if (!accept_request(m, ev))
+		if (!requested(p->portal, ev))
 			orphan = ev->id;
 	} else if (ev->id->context) {
-		connection_event(((struct cxio_xio *)ev->id->context)->connection, ev);
+		carrier_event(ev->id->context, ev);
+	} else if (ev->event == RDMA_CM_EVENT_DEVICE_REMOVAL) {
+		xio_listeners_lost(p->portal->messenger->transport_data,
+				   ev->id->verbs->device->dev_name);
+	} else if (ev->event == RDMA_CM_EVENT_ADDR_CHANGE) {
+		xio_listener_moved(p->portal->messenger->transport_data, ev->id);
 	}
 	rdma_ack_cm_event(ev);
 	if (orphan)

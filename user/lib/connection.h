@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A connection as the application sees it: a session with a peer, and the messages that
+ * are queued for it. What carries it at the moment - a queue pair, a byte stream - is
+ * the transport's, and called its carrier; it may be lost and made anew many times.
+ *
+ * Who owns what
+ * - References: the application's; one from when it is made until it is over (it is in
+ *   the registry and in its portal's list meanwhile); one for each message that was
+ *   received on it, for its carrier and its attempt, for a posted task, for a line
+ *   that is queued, for its place with a throttle.
+ * - The queue owns xmsgs: sent and not acknowledged, then those to be sent. @out is the
+ *   first whose end was not sent on the present carrier.
+ * - The transport owns carriers. It tells opened, acked, lost; it is told to attempt,
+ *   pump, drop (transport.h).
+ *
+ * Threads: all belongs to the portal but what is marked: "any" is for any thread, and
+ * lock-free; "registry" is guarded by the messenger's registry_lock; "stats" by @lock.
+ *
+ * The end: the session has ended (or was never); carriers are dropped; everything queued
+ * is dropped, and told, once no key to it is alive; hooks are called; @over is set; the
+ * dispatchers are told, last of all; it leaves registry and list.
+ */
+#ifndef CXIO_CONNECTION_H
+#define CXIO_CONNECTION_H
+
+#include "hook.h"
+#include "life.h"
+#include "message.h"
+#include "messenger.h"
+
+/* What other threads want of a connection. */
+#define CXIO_WANT_CLOSE		1u
+#define CXIO_WANT_DOWN		2u
+#define CXIO_WANT_EMPTY		4u
+#define CXIO_WANT_KEEPALIVE	8u
+#define CXIO_WANT_CANCEL	16u
+
+/**
+ * struct cxio_connection - see above
+ * @refs: any; references
+ * @messenger: whose, holding a reference
+ * @portal: where it lives
+ * @task: posted when something is wanted of it
+ * @link: in the portal's list
+ * @registry: registry; in the messenger's
+ * @shared: registry; found by address; else it is its user's own
+ * @active: it was begun here
+ * @loopback: it leads back to us
+ * @adopted: it is in the portal's list
+ * @reserved: there is room for @timer
+ * @session: what survives carriers
+ * @own: the address we show on it; family none until it is known
+ * @own_nonce: the nonce we show on it
+ * @peer: registry; the peer's address; nonce 0 if it is not known
+ * @target: where to connect to; family 0 if it was accepted
+ * @peer_type: what the peer is
+ * @queue: xmsgs, see above
+ * @out: see above, or NULL
+ * @carrier: carries the session, or NULL
+ * @attempt: is to, or NULL
+ * @generation: number of the present carrier, from 1
+ * @held_msgs: received messages that are not freed
+ * @held_bytes: bytes of them in former carriers' windows, and in this one's
+ * @held_reads: bytes of them that were read
+ * @drain: close when all is acknowledged
+ * @closing: an orderly end is under way
+ * @timer: for the session
+ * @standby_since: when it began to wait for the peer's return, or CXIO_NEVER
+ * @end: why it is over
+ * @end_text: behind it
+ * @inbox: any; xmsgs that were sent
+ * @returned: any; messages that were received and are not used any more
+ * @ended: any; takes no messages any more
+ * @over: any; nobody serves it any more
+ * @open: any; messages flow
+ * @wants: any; CXIO_WANT_* bits
+ * @line: what is to be told
+ * @hooks: who waits for replies
+ * @sinks_ending: hooks that are to be called once nobody can write to their sinks
+ * @owes_reset: it is over, and the dispatchers are to be told
+ * @throttle: bound of what it receives, or NULL
+ * @throttle_link: in its list of waiting; the throttle's lock
+ * @withheld_msgs: window that is not given back while the throttle is exceeded
+ * @withheld_bytes: likewise
+ * @lock: guards @stats
+ * @stats: stats; counts of former carriers, and of this one as of the last pump
+ * @private: the application's
+ */
+struct cxio_connection {
+	atomic_uint refs;
+	struct cxio_messenger *messenger;
+	struct cxio_portal *portal;
+	struct cxio_task task;
+	struct cxio_link link;
+	struct cxio_link registry;
+	bool shared;
+	bool active;
+	bool loopback;
+	bool adopted;
+	bool reserved;
+	struct cxio_session session;
+	struct cxio_addr own;
+	u32 own_nonce;
+	struct cxio_addr peer;
+	struct sockaddr_storage target;
+	u32 peer_type;
+	struct cxio_link queue;
+	struct cxio_xmsg *out;
+	void *carrier;
+	void *attempt;
+	u32 generation;
+	u32 held_msgs;
+	u64 held_bytes;
+	u64 held_reads;
+	bool drain;
+	bool closing;
+	struct cxio_timer timer;
+	u64 standby_since;
+	struct cxio_end end;
+	char end_text[200];
+	struct cxio_stack inbox;
+	struct cxio_stack returned;
+	atomic_bool ended;
+	atomic_bool over;
+	atomic_bool open;
+	atomic_uint wants;
+	struct cxio_line line;
+	struct cxio_hooks hooks;
+	u32 sinks_ending;
+	bool owes_reset;
+	struct cxio_throttle *throttle;
+	struct cxio_link throttle_link;
+	u32 withheld_msgs;
+	u64 withheld_bytes;
+	pthread_mutex_t lock;
+	struct cxio_connection_stats stats;
+	void *private;
+};
+
+/* connection.c */
+struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, struct cxio_portal *p,
+					    bool active, u32 peer_type);
+int cxio_connection_reserve(struct cxio_connection *c);
+void cxio_connection_kick(struct cxio_connection *c);
+void cxio_connection_want(struct cxio_connection *c, unsigned int what);
+void cxio_connection_hand_over(struct cxio_connection *c, struct cxio_xmsg *x);
+void cxio_connection_returned(struct cxio_connection *c, struct cxio_message *m);
+void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text);
+void cxio_connection_over(struct cxio_connection *c);
+void cxio_connection_tell_over(struct cxio_connection *c);
+
+/* request.c: in the portal */
+void cxio_hook_begin(struct cxio_hook *h);
+void cxio_hook_sink_ended(struct cxio_hook *h);
+void cxio_connection_cancel_hooks(struct cxio_connection *c, enum cxio_hooks_which which);
+void cxio_connection_deliver(struct cxio_connection *c, struct cxio_message *m);
+
+/* session.c: in the portal, but for the look for a peer */
+struct cxio_connection *cxio_connection_for_peer(struct cxio_messenger *m,
+						 const struct cxio_addr *peer);
+struct cxio_connection *cxio_connection_accepted(struct cxio_messenger *m, struct cxio_portal *p,
+						 const struct cxio_addr *peer,
+						 const struct sockaddr *from, u32 peer_type,
+						 bool *raced);
+bool cxio_connection_opened(struct cxio_connection *c, void *carrier, struct cxio_life *life,
+			    u64 peer_in_seq);
+void cxio_connection_acked(struct cxio_connection *c);
+void cxio_connection_drained(struct cxio_connection *c);
+void cxio_connection_drop_queue(struct cxio_connection *c);
+void cxio_connection_reset_session(struct cxio_connection *c);
+void cxio_connection_take_over(struct cxio_connection *c);
+void cxio_connection_carrier_lost(struct cxio_connection *c, void *carrier,
+				  const struct cxio_life *life, const char *text, bool ours);
+void cxio_connection_close_now(struct cxio_connection *c);
+void cxio_connection_set_timer(struct cxio_connection *c);
+void cxio_connection_attempt_due(struct cxio_connection *c);
+
+#endif /* CXIO_CONNECTION_H */

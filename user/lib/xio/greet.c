@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Connect and reply: the lookup of the session, and doing what the handshake decides.
+ */
+#include "xio.h"
+
+static struct cxio_terms terms_of(const struct cxio_messenger *m)
+{
+	return (struct cxio_terms){
+		.supported = CXIO_CEPH_FEATURES_OURS,
+		.host_type = m->options.own_type,
+		.protocol_version = CXIO_PROTOCOL_VERSION,
+	};
+}
+
+static u32 own_nonce(struct cxio_messenger *m)
+{
+	u32 nonce;
+
+	pthread_mutex_lock(&m->registry_lock);
+	nonce = m->nonce;
+	pthread_mutex_unlock(&m->registry_lock);
+	return nonce;
+}
+
+/* --- client --- */
+
+static void send_connect(struct cxio_xio *x, const struct cxio_connect *connect)
+{
+	struct cxio_connection *c = x->connection;
+	struct cxio_greeting g = {
+		.connect = *connect, .cookies = cxio_handshake_cookies(&c->session),
+		.in_seq = c->session.in_seq, .own = c->own, .target = c->peer,
+	};
+
+	cxio_channel_greet(&x->life.channel, CXIO_FRAME_CONNECT, &g);
+}
+
+/* What the peer finds our session by: it stays the same whatever the route becomes. */
+static void learn_own_address(struct cxio_xio *x)
+{
+	struct cxio_connection *c = x->connection;
+
+	if (c->own.family)
+		return;
+	xio_own_address(x, &c->own);
+	c->own.nonce = c->own_nonce;
+	/* One of many of its kind leads to itself alone. */
+	if (!c->shared)
+		c->own.port = 0;
+}
+
+/**
+ * xio_greet() - an attempt's carrier is open: the handshake begins
+ * @x: the carrier
+ */
+void xio_greet(struct cxio_xio *x)
+{
+	struct cxio_messenger *m = x->messenger;
+	struct cxio_terms terms = terms_of(m);
+	struct cxio_connect connect;
+
+	if (!x->connection)
+		return;
+	learn_own_address(x);
+	pthread_mutex_lock(&m->global_lock);
+	cxio_handshake_begin(&x->connection->session, &terms, &m->global, &connect);
+	pthread_mutex_unlock(&m->global_lock);
+	send_connect(x, &connect);
+}
+
+static void connect_again(struct cxio_xio *x)
+{
+	struct cxio_terms terms = terms_of(x->messenger);
+	struct cxio_connect connect;
+
+	cxio_handshake_again(&x->connection->session, &terms, &connect);
+	send_connect(x, &connect);
+}
+
+static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
+{
+	struct cxio_messenger *m = x->messenger;
+	struct cxio_terms terms = terms_of(m);
+	struct cxio_connection *c = x->connection;
+	enum cxio_client_step step;
+	enum cxio_fault fault;
+
+	pthread_mutex_lock(&m->global_lock);
+	step = cxio_handshake_reply(&c->session, &terms, &m->global, &g->reply, &g->cookies,
+				    x->portal->now, &fault);
+	pthread_mutex_unlock(&m->global_lock);
+	switch (step) {
+	case CXIO_CLIENT_OPEN:
+		cxio_connection_opened(c, x, &x->life, g->in_seq);
+		break;
+	case CXIO_CLIENT_RESET:
+		cxio_connection_reset_session(c);
+		connect_again(x);
+		break;
+	case CXIO_CLIENT_AGAIN:
+		connect_again(x);
+		break;
+	case CXIO_CLIENT_CHALLENGE:
+	case CXIO_CLIENT_AUTHORIZE:
+		cxio_life_fault(&x->life, CXIO_FAULT_HANDSHAKE_AUTHORIZER, x->portal->now);
+		break;
+	case CXIO_CLIENT_WAIT:
+		c->attempt = NULL;
+		cxio_connection_set_timer(c);
+		xio_forget(x);
+		break;
+	case CXIO_CLIENT_FAIL:
+		cxio_life_fault(&x->life, fault, x->portal->now);
+		break;
+	}
+}
+
+/* --- server --- */
+
+static void send_reply(struct cxio_xio *x, const struct cxio_connection *c,
+		       const struct cxio_connect_reply *reply, const struct cxio_addr *own,
+		       const struct cxio_addr *client)
+{
+	struct cxio_greeting g = { .reply = *reply, .own = *own, .target = *client };
+
+	if (c) {
+		g.cookies = cxio_handshake_cookies(&c->session);
+		g.in_seq = c->session.in_seq;
+	}
+	cxio_channel_greet(&x->life.channel, CXIO_FRAME_REPLY, &g);
+}
+
+static void open_here(struct cxio_xio *x, struct cxio_connection *c,
+		      const struct cxio_greeting *g, const struct cxio_addr *own,
+		      struct cxio_verdict *v)
+{
+	struct cxio_messenger *m = x->messenger;
+	struct cxio_terms terms = terms_of(m);
+
+	cxio_connection_take_over(c);
+	pthread_mutex_lock(&m->global_lock);
+	cxio_handshake_accept(&c->session, &terms, &m->global, &g->connect, &g->cookies, v);
+	pthread_mutex_unlock(&m->global_lock);
+	if (v->reset)
+		cxio_connection_reset_session(c);
+	x->connection = cxio_connection_get(c);
+	/* Its loss is the session's, from here on. */
+	c->attempt = x;
+	/* What is queued, or an end, waits for the reply: it goes first, and so is due first. */
+	send_reply(x, c, &v->reply, own, &g->own);
+	cxio_connection_opened(c, x, &x->life, g->in_seq);
+}
+
+/* The session with this peer, or to be. Return: NULL if @x is ended or handed over. */
+static struct cxio_connection *make_session(struct cxio_xio *x, const struct cxio_greeting *g)
+{
+	struct cxio_connection *c, *other;
+	bool raced;
+
+	c = cxio_connection_accepted(x->messenger, x->portal, &g->own, rdma_get_peer_addr(x->id),
+				     g->connect.host_type, &raced);
+	if (c)
+		return cxio_connection_get(c);
+	other = raced ? cxio_connection_for_peer(x->messenger, &g->own) : NULL;
+	if (other && other->portal != x->portal)
+		xio_hand_over(x, other->portal);
+	else
+		cxio_life_fault(&x->life, CXIO_FAULT_TOO_MANY, x->portal->now);
+	cxio_connection_put(other);
+	return NULL;
+}
+
+static void judge(struct cxio_xio *x, struct cxio_connection *c, const struct cxio_greeting *g,
+		  const struct cxio_addr *own)
+{
+	struct cxio_messenger *m = x->messenger;
+	struct cxio_policy policy = cxio_messenger_policy(m, g->connect.host_type, false);
+	struct cxio_terms terms = terms_of(m);
+	struct cxio_verdict v;
+
+	cxio_handshake_judge(c ? &c->session : NULL, &policy, &terms, &g->connect, &g->cookies,
+			     CXIO_AUTH_OK, cxio_addr_compare(&g->own, own) < 0, &v);
+	if (v.judge == CXIO_JUDGE_OPEN) {
+		c = c ? cxio_connection_get(c) : make_session(x, g);
+		if (c)
+			open_here(x, c, g, own, &v);
+		cxio_connection_put(c);
+		return;
+	}
+	send_reply(x, c, &v.reply, own, &g->own);
+	if (c && v.reply.tag == CXIO_TAG_WAIT) {
+		cxio_session_hurry(&c->session, x->portal->now);
+		cxio_connection_attempt_due(c);
+	}
+}
+
+static void serve(struct cxio_xio *x, const struct cxio_greeting *g)
+{
+	struct cxio_connection *c;
+	enum cxio_fault fault;
+	struct cxio_addr own;
+
+	xio_own_address(x, &own);
+	own.nonce = own_nonce(x->messenger);
+	/* Somebody else is meant, who had this address before. */
+	fault = cxio_greeting_check_target(g, &own);
+	if (fault) {
+		cxio_life_fault(&x->life, fault, x->portal->now);
+		return;
+	}
+	c = cxio_connection_for_peer(x->messenger, &g->own);
+	/* A session is judged where it lives. */
+	if (c && c->portal != x->portal)
+		xio_hand_over(x, c->portal);
+	else
+		judge(x, c, g, &own);
+	cxio_connection_put(c);
+}
+
+/**
+ * xio_greeting() - a connect or reply has come in whole
+ * @x: the carrier; it may be handed over by this
+ */
+void xio_greeting(struct cxio_xio *x)
+{
+	struct cxio_greeting g = x->life.channel.greet_rx.greeting;
+
+	if (!x->life.active)
+		serve(x, &g);
+	else if (x->connection)
+		take_reply(x, &g);
+}
