@@ -2,36 +2,51 @@
 /*
  * What the files of ceph_xio.ko share.
  *
+ * A connection is a session with a peer and the messages queued for it. What carries
+ * it at the moment is a struct cxio_xio: one RC queue pair, called its carrier, which
+ * may be lost and made anew many times.
+ *
  * Who owns what
  * - Each network namespace has one messenger, embedded in its per-namespace data.
- *   Connections and listeners (by their CM ids) hold the namespace: it ends when
- *   they are gone. The module ends them all first.
+ *   Connections, carriers and listeners (by their CM ids) hold the namespace: it ends
+ *   when they are gone. The module ends them all first.
  * - A listener is owned by whoever takes it out of its messenger's list.
- * - A messenger's list holds a reference to each connection until teardown. A CM
- *   id's context holds one until rdma_destroy_id() has returned. Queued work holds
- *   one. A received message holds one, to return its window. A run (endpoint.c)
- *   is owned by its connection.
- * - A connection owns its transport half: id, PD, CQ share, queue pair, buffers.
- * - A queued message is owned by the connection's queue until its last frame is
- *   made (its bytes are copied by then) or the connection ends.
+ * - A messenger's list holds a reference to each connection until that is over, and one
+ *   to each carrier until that is torn down.
+ * - A connection holds a reference to its carrier, its attempt and each guest (a carrier
+ *   that a peer began and whose session is still to be agreed on); each of these holds
+ *   one to the connection, its host, in whose work it is served, to its very end. The
+ *   connection lets go of it when it is torn down.
+ * - A CM id's context holds a reference to its carrier until rdma_destroy_id() has
+ *   returned. Queued work holds one to what it is for. A received message holds one to
+ *   its connection, to return its window. A run (endpoint.c) is owned by its connection.
+ * - A carrier owns its transport half: id, PD, CQ share, queue pair, buffers.
+ * - A queued message is owned by the connection's queue: on a lossy session until its
+ *   last frame is made (its bytes are copied by then), on a lossless one until it is
+ *   acknowledged, and always at most until the connection is over.
  *
  * Contexts
- * - Completion handlers run in softirq: they take the connection's lock, move a
- *   buffer between lists and queue the work. They never call the owner.
+ * - Completion handlers run in softirq: they take the carrier's lock, move a buffer
+ *   between lists and queue the work. They never call the owner.
  * - CM handlers run in the CM's threads, under the id's handler mutex: they note
  *   the event and queue the work. Only a request is accepted in the handler, and
  *   until that is done the work does nothing.
- * - All else of a connection (channel, owner callbacks, connect, teardown) runs in
- *   its one work item, so that it needs no lock of its own.
+ * - All else of a connection and of the carriers it hosts (channel, owner callbacks,
+ *   connect, teardown) runs in the connection's one work item, so that it needs no lock
+ *   of its own. A carrier that a peer began has a work item of its own until it gets its
+ *   host: that is the last thing this work does with it.
  *
- * Locks, outermost first: devices lock, messenger->lock, connection->lock. All are
- * spinlocks taken with softirqs off. No lock is shared by the data paths of two
- * connections.
+ * Locks, outermost first: devices lock, messenger->lock, connection->lock, and
+ * carrier->lock below all of them. All are spinlocks taken with softirqs off. No lock is
+ * shared by the data paths of two connections.
  *
- * Teardown, in the connection's work: state first, disconnect, drain the
+ * Teardown of a carrier, in the work that serves it: state first, disconnect, drain the
  * queue pair (local flush; the peer is not waited for), serve frames that had come
  * in before, free buffers, destroy the queue pair, put the CQ, dealloc the PD,
- * destroy the id (outside its handler), tell the owner, leave the list.
+ * destroy the id (outside its handler), tell the session, leave the lists.
+ *
+ * The end of a connection: its session ends, its messages are dropped, its carriers are
+ * forgotten, the owner is told, it leaves the messenger's list.
  */
 #ifndef CEPH_XIO_KERNEL_H
 #define CEPH_XIO_KERNEL_H
@@ -46,142 +61,280 @@
 #include <rdma/ib_verbs.h>
 #include <rdma/rdma_cm.h>
 
+#include "../common/greeting.h"
 #include "../common/life.h"
+#include "../common/plan.h"
+#include "cxio.h"
+#include "mr.h"
+
+/* Regions to expose messages with, and READs at once, of each carrier. */
+#define CXIO_KEYS		10u
+#define CXIO_READS		CXIO_DEFAULT_READ_DEPTH
+/*
+ * Work requests under way, READs not counted: a frame in each buffer, and for each region
+ * a registration and an invalidation.
+ */
+#define CXIO_SQ_DEPTH		(CXIO_DEFAULT_SEND_DEPTH + 2 * (CXIO_KEYS + CXIO_READS))
+/* Every so many-th send is signalled. */
+#define CXIO_SIGNAL_EVERY	(CXIO_DEFAULT_SEND_DEPTH / 4)
+
+/* Carriers that peers began, beyond the connections there may be. */
+#define CXIO_MAX_UNAGREED	64u
 
 struct cxio_connection;
 struct cxio_run;
+struct cxio_xio;
 
 /**
- * struct cxio_message - a message
- * @ref: references
- * @link: in a connection's queue
- * @header: Ceph's header
- * @segment: front, middle and data, each kvmalloc'ed or NULL when empty
- * @origin: connection it was received on, holding a reference, or NULL
+ * struct cxio_arrival - a message that does not come in frames alone
+ * @link: among those that owe a DONE, once it is read
+ * @message: the message; NULL once it was delivered
+ * @carry: how it travels
+ * @footer: once all its frames are here
+ * @ended: they are
+ * @whole: so are all other bytes, verified
+ * @dropped: nobody wants it any more
+ * @owes: a DONE is to be sent
+ * @at: first descriptor that READs were not posted for to its end
+ * @at_off: bytes of that they were posted for
+ * @count: descriptors
+ * @reads: READs under way: its memory must stay
+ * @placed: bytes of each segment that READs were posted for
+ * @seq: of the message
+ * @rkey: key that DONE invalidates, or 0
+ * @list: descriptors, as they came
+ * @desc: descriptors
  */
-struct cxio_message {
-	struct kref ref;
+struct cxio_arrival {
 	struct list_head link;
-	struct cxio_msg_header header;
-	void *segment[CXIO_SEGMENTS];
-	struct cxio_connection *origin;
+	struct cxio_message *message;
+	struct cxio_carry carry;
+	struct cxio_msg_footer footer;
+	bool ended;
+	bool whole;
+	bool dropped;
+	bool owes;
+	u32 at;
+	u32 at_off;
+	u32 count;
+	u32 reads;
+	u32 placed[CXIO_SEGMENTS];
+	u64 seq;
+	u32 rkey;
+	u8 list[sizeof(struct cxio_wire_descs) + CXIO_DESCS_MAX * sizeof(struct cxio_wire_desc)];
+	struct cxio_desc desc[CXIO_DESCS_MAX];
 };
 
 /**
- * struct cxio_messenger - the connections and listeners of a network namespace
+ * enum cxio_read_state - what becomes of a READ
+ * @CXIO_READ_FREE: there is none
+ * @CXIO_READ_POSTED: it is under way
+ * @CXIO_READ_DONE: it has completed; its sink's key is to end
+ * @CXIO_READ_ENDING: that is under way
+ */
+enum cxio_read_state {
+	CXIO_READ_FREE,
+	CXIO_READ_POSTED,
+	CXIO_READ_DONE,
+	CXIO_READ_ENDING,
+};
+
+/**
+ * struct cxio_read - a READ
+ * @cqe: completion
+ * @carrier: whose it is
+ * @state: see there; from POSTED to DONE in softirq
+ * @arrival: what it is for
+ * @mr: its sink
+ * @wr: work request
+ * @sge: its memory
+ */
+struct cxio_read {
+	struct ib_cqe cqe;
+	struct cxio_xio *carrier;
+	enum cxio_read_state state;
+	struct cxio_arrival *arrival;
+	struct cxio_mr *mr;
+	struct ib_rdma_wr wr;
+	struct ib_sge sge;
+};
+
+/**
+ * struct cxio_messenger - connections and listeners of one owner in a network namespace
  * @net: the namespace, which outlives it
+ * @ops: the owner's
  * @lock: guards all below
  * @listeners: struct cxio_listener
- * @connections: struct cxio_connection
+ * @connections: struct cxio_connection, in the order of their numbers
+ * @carriers: struct cxio_xio, in the order of their numbers
  * @accepted: connections that peers began, now
+ * @carriers_accepted: carriers that peers began, now
  * @next_id: number of the next connection
+ * @next_carrier: number of the next carrier
  * @stopping: no new connection
- * @idle: woken when @connections becomes empty
+ * @global: attempts to connect
+ * @nonce: tells us apart from others that have had our addresses
+ * @idle: woken when a connection or carrier has left its list
  */
 struct cxio_messenger {
 	struct net *net;
+	const struct cxio_ops *ops;
 	spinlock_t lock; /* the lists and numbers below */
 	struct list_head listeners;
 	struct list_head connections;
+	struct list_head carriers;
 	unsigned int accepted;
+	unsigned int carriers_accepted;
 	u32 next_id;
+	u32 next_carrier;
 	bool stopping;
+	struct cxio_global global;
+	u32 nonce;
 	wait_queue_head_t idle;
 };
 
 /**
  * struct cxio_recv_buf - a receive buffer
  * @cqe: completion
- * @link: in the connection's @received list
- * @connection: whose it is
+ * @link: in the carrier's @received list
+ * @carrier: whose it is
  * @addr: recv_size bytes
  * @dma: their address for the device
  * @len: bytes received
+ * @invalidated: key of ours that came invalidated with them, or 0
  */
 struct cxio_recv_buf {
 	struct ib_cqe cqe;
 	struct list_head link;
-	struct cxio_connection *connection;
+	struct cxio_xio *carrier;
 	void *addr;
 	u64 dma;
 	u32 len;
+	u32 invalidated;
 };
 
 /**
  * struct cxio_send_buf - a send buffer
  * @cqe: completion
- * @connection: whose it is
+ * @carrier: whose it is
  * @addr: send_size bytes
  * @dma: their address for the device
+ * @number: of the work request, in the send queue
+ * @wr: the work request
+ * @sge: its memory
  */
 struct cxio_send_buf {
 	struct ib_cqe cqe;
-	struct cxio_connection *connection;
+	struct cxio_xio *carrier;
 	void *addr;
 	u64 dma;
+	u32 number;
+	struct ib_send_wr wr;
+	struct ib_sge sge;
 };
 
 /**
- * struct cxio_device - an RDMA device that connections use
+ * struct cxio_device - an RDMA device that carriers use
  * @link: in the list of devices
  * @ibdev: the device
- * @connections: those with a queue pair on it, by their @device_link
+ * @carriers: those with a queue pair on it, by their @device_link
  * @removing: it is going away
- * @idle: woken when @connections becomes empty
+ * @idle: woken when @carriers becomes empty
  */
 struct cxio_device {
 	struct list_head link;
 	struct ib_device *ibdev;
-	struct list_head connections;
+	struct list_head carriers;
 	bool removing;
 	wait_queue_head_t idle;
 };
 
 /**
- * struct cxio_connection - an endpoint
+ * struct cxio_counts - what happened on a connection; all u64
+ * @channel: what the protocol counts
+ * @sent_inline: messages in one frame
+ * @sent_chained: messages in several
+ * @sent_rendezvous: messages whose data the peer reads
+ * @reads: READs posted
+ */
+struct cxio_counts {
+	struct cxio_channel_stats channel;
+	u64 sent_inline;
+	u64 sent_chained;
+	u64 sent_rendezvous;
+	u64 reads;
+};
+
+/**
+ * struct cxio_returned - received messages that were freed since the work last looked
+ * @msgs: how many
+ * @bytes: what they took of their windows
+ * @reads: bytes that were read for them
+ * @msgs_now: of these, those of the carrier @generation
+ * @bytes_now: likewise
+ * @generation: whose window is to be told
+ */
+struct cxio_returned {
+	u32 msgs;
+	u64 bytes;
+	u64 reads;
+	u32 msgs_now;
+	u64 bytes_now;
+	u32 generation;
+};
+
+/**
+ * struct cxio_connection - a session with a peer
  * @ref: references
  * @link: messenger->lock; in its list
  * @messenger: whose it is; valid until it has left the list
  * @net: its namespace, of which it holds a reference
  * @id: its number for netlink
- * @accepting: the CM's handler is still building it: the work must wait
- * @peer: address
- * @work: everything but completions and CM handlers; delayed until a deadline
+ * @active: we began it
+ * @peer: address connected to, or from
+ * @peer_addr: what a peer that began it shows, and is found by; family none: nothing
+ * @work: its service, and that of the carriers it hosts; delayed until a deadline
  *
  * The work's own:
- * @life: state and protocol
- * @queue: messages not wholly sent yet; the first may be begun
- * @incoming: message being received
+ * @session: what survives carriers
+ * @own_nonce: tells us apart from others with our address: it leads to itself alone
+ * @own: what we show the peer; family none until it is known
+ * @queue: messages sent and not acknowledged, then those to be sent
+ * @unqueued: how many have left @queue, ever
+ * @out: first of these whose end was not sent on the present carrier, or NULL
+ * @carrier: carries the session, or NULL
+ * @attempt: is to, or NULL
+ * @guests: carriers of the peer's whose session is to be agreed on
+ * @leaving: carriers that were forgotten, to be torn down
+ * @generation: number of the present carrier, from 1
+ * @held_msgs: received messages that are not freed
+ * @held_bytes: bytes of them in their carriers' windows
+ * @held_reads: bytes of them that were read
+ * @was_open: it has had a carrier
+ * @closing: an orderly end is under way
+ * @told: its owner knows of it, if a peer began it
+ * @noted: @fault and @by_peer are for good (I5)
+ * @by_peer: the peer said so
+ * @fault: why it ended: enum cxio_fault, or a number of the peer's
+ * @standby_since: when it began to wait for the peer's return, or CXIO_NEVER
+ * @past: counts of former carriers
+ * @private: the owner's
  *
- * Transport half, the work's own but for what is under @lock:
- * @cm_id: CM id
- * @established: disconnecting makes sense
- * @device: device of the queue pair
- * @device_link: devices lock; in its list
- * @pd: one protection domain a connection
- * @cq: share of a pool CQ
- * @cq_entries: how large a share
- * @recv: receive buffers
- * @send: send buffers, used in turn
- * @sends_posted: cumulative
- *
- * @lock: guards all below; taken in softirq
- * @sends_done: cumulative; sends of a queue pair complete in order
- * @received: buffers with frames, in order
- * @broken: a completion failed or was flushed
- * @broken_status: how, unless flushed
- * @cm_events: BIT(enum rdma_cm_event_type) that came in
- * @cm_fault: fault that goes with a failing event
- * @cm_fault_by_peer: the peer said so
- * @agreed: what the handshake settled
+ * @lock: guards all below
  * @inbox: messages handed over by cxio_connection_send()
+ * @queued: how many that were, ever
+ * @arrivals: carriers that are to be guests
  * @close_wanted: end in order
+ * @keepalive_wanted: see whether the peer is there
+ * @poked: the owner wants a callback
  * @abort_fault: end at once with this
- * @consumed_msgs: received messages freed since the work last looked
- * @consumed_bytes: their payload
+ * @returned: received messages that were freed, as counts for each of two generations
  * @ended: nothing more is sent
- * @stats: snapshot of the channel's
- * @shown_state: snapshot of the state
+ * @over: nobody serves it any more
+ * @stats: counts, as of the last round of the work
+ * @shown: the state in words, likewise
+ * @shown_fault: why it ends, or why it has no carrier now, likewise; or 0
+ * @shown_by_peer: the peer said so
  * @run: the endpoint's transfer; set by netlink, ended and freed by the work
  */
 struct cxio_connection {
@@ -190,13 +343,139 @@ struct cxio_connection {
 	struct cxio_messenger *messenger;
 	struct net *net;
 	u32 id;
-	bool accepting;
+	bool active;
 	struct sockaddr_storage peer;
+	struct cxio_addr peer_addr;
+	struct delayed_work work;
+
+	struct cxio_session session;
+	u32 own_nonce;
+	struct cxio_addr own;
+	struct list_head queue;
+	u64 unqueued;
+	struct cxio_message *out;
+	struct cxio_xio *carrier;
+	struct cxio_xio *attempt;
+	struct list_head guests;
+	struct list_head leaving;
+	u32 generation;
+	u32 held_msgs;
+	u64 held_bytes;
+	u64 held_reads;
+	bool was_open;
+	bool closing;
+	bool told;
+	bool noted;
+	bool by_peer;
+	u32 fault;
+	u64 standby_since;
+	struct cxio_counts past;
+	void *private;
+
+	spinlock_t lock; /* all below */
+	struct list_head inbox;
+	u64 queued;
+	struct list_head arrivals;
+	bool close_wanted;
+	bool keepalive_wanted;
+	bool poked;
+	u32 abort_fault;
+	struct cxio_returned returned;
+	bool ended;
+	bool over;
+	struct cxio_counts stats;
+	const char *shown;
+	u32 shown_fault;
+	bool shown_by_peer;
+	struct cxio_run *run;
+};
+
+/**
+ * struct cxio_xio - a carrier: one RC queue pair with its memory and its channel
+ * @ref: references
+ * @link: messenger->lock; in its list
+ * @host_link: among its host's guests, or arrivals
+ * @messenger: whose it is; valid until it has left the list
+ * @number: its number, for who looks into the module; set when it gets into the list
+ * @connection: number of its host, 0 until it has one. Set once, before anything can
+ *	happen to it there; read without a lock, by tracepoints and who looks for carriers
+ * @peer: address
+ * @policy: of the session that a peer begins with it
+ * @accepting: the CM's handler is still building it: the work must wait
+ * @work: serves it while it has no host; delayed until a deadline
+ *
+ * Of the work that serves it:
+ * @life: state and protocol
+ * @traced: its state as tracepoints have told it
+ * @left: its host has forgotten it
+ * @wants_host: who it is for is to be found: frames behind wait for that
+ * @in: message whose frames are coming in, or NULL
+ *
+ * Transport half, likewise, but for what is under @lock:
+ * @cm_id: CM id
+ * @established: disconnecting makes sense
+ * @device: device of the queue pair
+ * @device_link: devices lock; in its list
+ * @pd: one protection domain a carrier
+ * @cq: share of a pool CQ
+ * @cq_entries: how large a share
+ * @recv: receive buffers
+ * @send: send buffers, used in turn
+ * @sends: cumulative, frames made
+ * @sends_freed: of these, those whose memory is free again
+ * @sq_made: work requests of the send queue but READs, cumulative, modulo 2^32
+ * @sq_done: last of these that is known to have completed; they do in order. Written in
+ *	softirq, with release, and read with acquire: what it stands for is free then
+ * @chain: those that are not posted yet, or NULL
+ * @chain_end: the last of them
+ * @chain_send: the last frame among them, or NULL
+ * @unsignalled: sends since the last that was signalled
+ * @wait_done: somebody waits for the end of the chain
+ * @keys_pool: regions to expose messages with
+ * @keys: those in use
+ * @keys_made: how many these are
+ * @descs: list of the message that is being sent
+ * @sinks_pool: regions to READ into
+ * @read: READs
+ * @reads: how many there may be at once
+ * @pending: messages whose frames are all here, not delivered, in order
+ * @pendings: how many
+ * @done: arrivals that owe a DONE
+ * @dones: how many
+ * @qp_mutex: held while the queue pair is drained or destroyed, and READs' sinks change
+ * @qp_lives: @qp_mutex; there is one
+ * @broke: we broke it, to get hold of memory
+ * @counts: beyond those of @life's channel, which are not set here
+ *
+ * @lock: guards all below; taken in softirq
+ * @host: connection in whose work it is served, holding a reference; or NULL
+ * @received: buffers with frames, in order
+ * @broken: a work request failed or was flushed
+ * @broken_work: what it was to do, unless flushed
+ * @broken_status: how it failed
+ * @cm_events: BIT(enum rdma_cm_event_type) that came in
+ * @cm_fault: fault that goes with a failing event
+ * @cm_fault_by_peer: the peer said so
+ * @agreed: what the handshake settled
+ * @abort_fault: end at once with this
+ */
+struct cxio_xio {
+	struct kref ref;
+	struct list_head link;
+	struct list_head host_link;
+	struct cxio_messenger *messenger;
+	u32 number;
+	u32 connection;
+	struct sockaddr_storage peer;
+	struct cxio_policy policy;
+	bool accepting;
 	struct delayed_work work;
 
 	struct cxio_life life;
-	struct list_head queue;
-	struct cxio_message *incoming;
+	enum cxio_state traced;
+	bool left;
+	bool wants_host;
+	struct cxio_message *in;
 
 	struct rdma_cm_id *cm_id;
 	bool established;
@@ -207,32 +486,49 @@ struct cxio_connection {
 	unsigned int cq_entries;
 	struct cxio_recv_buf *recv;
 	struct cxio_send_buf *send;
-	u32 sends_posted;
+	u32 sends;
+	u32 sends_freed;
+	u32 sq_made;
+	u32 sq_done;
+	struct ib_send_wr *chain;
+	struct ib_send_wr *chain_end;
+	struct cxio_send_buf *chain_send;
+	u32 unsignalled;
+	bool wait_done;
+	struct cxio_mr_pool keys_pool;
+	struct list_head keys;
+	u32 keys_made;
+	u8 descs[sizeof(struct cxio_wire_descs) + CXIO_KEYS * sizeof(struct cxio_wire_desc)];
+	struct cxio_mr_pool sinks_pool;
+	struct cxio_read read[CXIO_READS];
+	struct cxio_reads reads;
+	struct list_head pending;
+	u32 pendings;
+	struct list_head done;
+	u32 dones;
+	struct mutex qp_mutex; /* outside: work, revoke; inside: carrier's lock */
+	bool qp_lives;
+	bool broke;
+	struct cxio_counts counts;
 
 	spinlock_t lock; /* all below; taken in softirq */
-	u32 sends_done;
+	struct cxio_connection *host;
 	struct list_head received;
 	bool broken;
+	enum cxio_work broken_work;
 	enum ib_wc_status broken_status;
 	unsigned long cm_events;
 	u32 cm_fault;
 	bool cm_fault_by_peer;
 	struct cxio_agreed agreed;
-	struct list_head inbox;
-	bool close_wanted;
 	u32 abort_fault;
-	u32 consumed_msgs;
-	u64 consumed_bytes;
-	bool ended;
-	struct cxio_channel_stats stats;
-	enum cxio_state shown_state;
-	struct cxio_run *run;
 };
 
 /* stats.c */
 enum cxio_object {
 	CXIO_OBJ_MESSAGES,
 	CXIO_OBJ_CONNECTIONS,
+	CXIO_OBJ_CARRIERS,
 	CXIO_OBJ_FRAMES,
 	CXIO_OBJ_REGIONS,
 	CXIO_OBJ_KINDS
@@ -242,6 +538,11 @@ void cxio_object_add(enum cxio_object kind, int n);
 u64 cxio_object_count(enum cxio_object kind);
 void cxio_objects_check(void);
 
+/* address.c */
+bool cxio_address_from(struct cxio_addr *a, const struct sockaddr *sa);
+size_t cxio_address_len(const struct sockaddr *sa);
+bool cxio_address_same(const struct sockaddr *a, const struct sockaddr *b);
+
 /* messenger.c */
 struct cxio_messenger *cxio_messenger_of(struct net *net);
 int cxio_messengers_init(void);
@@ -249,14 +550,23 @@ void cxio_messengers_stop(void);
 void cxio_messengers_exit(void);
 int cxio_messenger_add(struct cxio_messenger *m, struct cxio_connection *c);
 void cxio_messenger_remove(struct cxio_connection *c);
+int cxio_messenger_add_carrier(struct cxio_messenger *m, struct cxio_xio *x);
+void cxio_messenger_remove_carrier(struct cxio_xio *x);
 struct cxio_connection *cxio_messenger_find(struct cxio_messenger *m, u32 id);
-int cxio_messenger_connect(struct cxio_messenger *m, const struct sockaddr *addr, u32 *id);
+struct cxio_connection *cxio_messenger_find_peer(struct cxio_messenger *m,
+						 const struct cxio_addr *peer);
 
 /* message.c */
-struct cxio_message *cxio_message_new(const struct cxio_msg_header *h, gfp_t gfp);
-struct cxio_message *cxio_message_for(const struct cxio_msg_header *h,
+struct cxio_message *cxio_message_for(const struct cxio_msg_header *h, u8 placed_later,
 				      struct cxio_connection *origin);
-void cxio_message_put(struct cxio_message *m);
+int cxio_message_place(struct cxio_message *m, u8 segments);
+int cxio_message_segment(struct cxio_message *m, u32 segment, struct cxio_data *data,
+			 struct cxio_item *item);
+u32 cxio_message_crc(struct cxio_message *m, u32 segment);
+struct cxio_message *cxio_message_skipped(const struct cxio_msg_header *h,
+					  struct cxio_connection *origin);
+void cxio_message_touched(struct cxio_message *m, struct cxio_xio *x);
+void cxio_message_untouched(struct cxio_message *m);
 void cxio_message_read(const struct cxio_message *m, const struct cxio_piece *p, void *frame);
 void cxio_message_write(struct cxio_message *m, const struct cxio_piece *p, const void *frame);
 
@@ -270,52 +580,117 @@ struct ib_cq *cxio_portal_cq_get(struct ib_device *dev, unsigned int entries);
 
 /* connection.c */
 struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool active,
+					    struct cxio_policy policy,
 					    const struct sockaddr *peer);
-void cxio_connection_get(struct cxio_connection *c);
-void cxio_connection_put(struct cxio_connection *c);
 void cxio_connection_kick(struct cxio_connection *c);
-int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m);
-void cxio_connection_close(struct cxio_connection *c);
-void cxio_connection_abort(struct cxio_connection *c, u32 fault);
-void cxio_connection_opened(struct cxio_connection *c);
+bool cxio_connection_host(struct cxio_connection *c, struct cxio_xio *x);
+void cxio_connection_returned(struct cxio_connection *c, const struct cxio_message *m);
+void cxio_connection_end(struct cxio_connection *c, u32 fault);
+void cxio_connection_over(struct cxio_connection *c);
+void cxio_connection_count_past(struct cxio_connection *c);
+void cxio_connection_snapshot(struct cxio_connection *c);
+
+/* session.c: in the connection's work */
+bool cxio_connection_opened(struct cxio_connection *c, struct cxio_xio *x, u64 peer_in_seq);
+void cxio_connection_acked(struct cxio_connection *c);
+struct cxio_message *cxio_connection_behind(struct cxio_connection *c, struct cxio_message *m);
+void cxio_connection_unqueue(struct cxio_connection *c, struct cxio_message *m);
+void cxio_connection_drop_queue(struct cxio_connection *c);
+void cxio_connection_reset_session(struct cxio_connection *c);
+void cxio_connection_take_over(struct cxio_connection *c);
+void cxio_connection_carrier_lost(struct cxio_connection *c, struct cxio_xio *x);
+void cxio_connection_close_now(struct cxio_connection *c);
+void cxio_connection_attempt_due(struct cxio_connection *c);
+u64 cxio_connection_deadline(const struct cxio_connection *c);
+
+/* carrier.c */
+struct cxio_xio *cxio_xio_new(struct cxio_messenger *m, struct cxio_connection *host,
+			      const struct sockaddr *peer);
+void cxio_xio_get(struct cxio_xio *x);
+void cxio_xio_put(struct cxio_xio *x);
+void cxio_xio_kick(struct cxio_xio *x);
+void cxio_xio_abort(struct cxio_xio *x, u32 fault);
+void cxio_xio_failed(struct cxio_xio *x, const struct ib_wc *wc, enum cxio_work work);
+void cxio_xio_established(struct cxio_xio *x);
+void cxio_xio_serve(struct cxio_xio *x);
+bool cxio_xio_settle(struct cxio_xio *x);
+void cxio_xio_forget(struct cxio_xio *x);
+u64 cxio_xio_deadline(struct cxio_xio *x);
+
+/* greet.c */
+void cxio_greet(struct cxio_xio *x);
+void cxio_greeting(struct cxio_xio *x);
+bool cxio_find_host(struct cxio_xio *x);
+
+/* arrive.c */
+bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event *ev);
+void cxio_arrive_revoked(struct cxio_xio *x, const struct cxio_rx_event *ev);
+void cxio_deliver(struct cxio_xio *x);
+bool cxio_verify(struct cxio_xio *x, struct cxio_arrival *a);
+void cxio_drop_arrivals(struct cxio_xio *x);
+
+/* rendezvous.c */
+void cxio_arrival_free(struct cxio_arrival *a);
+void cxio_start_reads(struct cxio_xio *x);
+void cxio_not_read(struct cxio_xio *x, struct cxio_arrival *a);
+void cxio_serve_reads(struct cxio_xio *x);
+void cxio_reads_lost(struct cxio_xio *x);
+void cxio_read_done(struct ib_cq *cq, struct ib_wc *wc);
+u32 cxio_done_frame(struct cxio_xio *x, void *frame, u32 *rkey);
+
+/* keys.c */
+bool cxio_plan(struct cxio_xio *x, struct cxio_message *m);
+bool cxio_expose(struct cxio_xio *x, struct cxio_message *m);
+void cxio_post_invalidations(struct cxio_xio *x);
+void cxio_keys_done(struct cxio_xio *x);
+void cxio_done_received(struct cxio_xio *x, u64 seq, u32 rkey);
+void cxio_reg_done(struct ib_cq *cq, struct ib_wc *wc);
+void cxio_inv_done(struct ib_cq *cq, struct ib_wc *wc);
+int cxio_make_keys(struct cxio_xio *x);
+void cxio_kill_keys(struct cxio_xio *x);
+
+/* pump.c */
+void cxio_pump(struct cxio_xio *x);
 
 /* device.c */
 int cxio_device_init(void);
 void cxio_device_exit(void);
-int cxio_device_join(struct cxio_connection *c, struct ib_device *ibdev);
-void cxio_device_leave(struct cxio_connection *c);
+int cxio_device_join(struct cxio_xio *x, struct ib_device *ibdev);
+void cxio_device_leave(struct cxio_xio *x);
 
 /* cm.c */
-int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr);
-int cxio_unlisten(struct cxio_messenger *m, const struct sockaddr *addr);
-void cxio_connect(struct cxio_connection *c);
-void cxio_cm_service(struct cxio_connection *c, unsigned long events);
-void cxio_disconnect(struct cxio_connection *c);
-void cxio_teardown(struct cxio_connection *c);
+void cxio_connect(struct cxio_xio *x);
+void cxio_cm_service(struct cxio_xio *x, unsigned long events);
+void cxio_disconnect(struct cxio_xio *x);
+void cxio_teardown(struct cxio_xio *x);
 
 /* qp.c */
 void cxio_qp_init(void);
-int cxio_create_qp(struct cxio_connection *c);
-void cxio_destroy_qp(struct cxio_connection *c);
+int cxio_create_qp(struct cxio_xio *x);
+void cxio_destroy_qp(struct cxio_xio *x);
+bool cxio_is_iwarp(const struct cxio_xio *x);
 const struct cxio_limits *cxio_limits(void);
 
 /* recv.c */
 void cxio_recv_done(struct ib_cq *cq, struct ib_wc *wc);
-int cxio_recv_post(struct cxio_recv_buf *buf);
-void cxio_recv_sync(struct cxio_recv_buf *buf);
-int cxio_recv_post_all(struct cxio_connection *c);
+void cxio_serve_frames(struct cxio_xio *x);
+int cxio_recv_post_all(struct cxio_xio *x);
 
 /* send.c */
-void *cxio_send_slot(struct cxio_connection *c);
-int cxio_send_post(struct cxio_connection *c, u32 len);
-bool cxio_send_idle(struct cxio_connection *c);
+void *cxio_send_slot(struct cxio_xio *x);
+void cxio_send_add(struct cxio_xio *x, u32 len, u32 invalidate);
+bool cxio_sq_room(const struct cxio_xio *x, u32 wrs);
+bool cxio_sq_passed(const struct cxio_xio *x, u32 number);
+u32 cxio_sq_add(struct cxio_xio *x, struct ib_send_wr *wr);
+void cxio_sq_link(struct cxio_xio *x, struct ib_send_wr *wr);
+int cxio_sq_flush(struct cxio_xio *x);
+void cxio_sq_completed(struct cxio_xio *x, const struct ib_wc *wc, u32 number,
+		       enum cxio_work work);
+bool cxio_send_idle(const struct cxio_xio *x);
 void cxio_send_done(struct ib_cq *cq, struct ib_wc *wc);
 
-/* endpoint.c: the owner's callbacks, in the connection's work */
-void cxio_endpoint_opened(struct cxio_connection *c);
-void cxio_endpoint_service(struct cxio_connection *c);
-void cxio_endpoint_dispatch(struct cxio_connection *c, struct cxio_message *m);
-void cxio_endpoint_closed(struct cxio_connection *c);
+/* endpoint.c */
+extern const struct cxio_ops cxio_endpoint_ops;
 
 /* endpoint.c, for netlink.c */
 struct cxio_run_params {

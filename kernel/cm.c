@@ -3,12 +3,13 @@
  * Connections by the RDMA connection manager: listen, accept, refuse, connect,
  * disconnect. Handlers note what happened; the connection's work acts on it.
  */
+#include <linux/export.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <rdma/ib_cm.h>
 
-#include "ceph_xio.h"
+#include "control.h"
 
 #define RESOLVE_MS	3000
 #define LISTEN_BACKLOG	128
@@ -19,6 +20,7 @@
  * @messenger: whose it is
  * @id: CM id, whose context this is
  * @addr: the address
+ * @lossless: what peers begin survives the loss of a carrier
  * @gone: destroys it when its device goes away
  */
 struct cxio_listener {
@@ -26,17 +28,12 @@ struct cxio_listener {
 	struct cxio_messenger *messenger;
 	struct rdma_cm_id *id;
 	struct sockaddr_storage addr;
+	bool lossless;
 	struct work_struct gone;
 };
 
 /* Held while a listener is made: its device may go away in the middle. */
 static DEFINE_MUTEX(listen_lock);
-
-static size_t address_len(const struct sockaddr *sa)
-{
-	return sa->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-					   sizeof(struct sockaddr_in);
-}
 
 static void fill_param(struct rdma_conn_param *param, const struct cxio_wire_hello *hello, u32 len)
 {
@@ -58,79 +55,90 @@ static enum cxio_fault qp_fault(int err)
 	return err == -ENODEV ? CXIO_FAULT_DEVICE : CXIO_FAULT_NO_MEMORY;
 }
 
-/* --- events of a connection's id --- */
+static enum cxio_fault connect_fault(int err)
+{
+	return err == -ECONNREFUSED ? CXIO_FAULT_REFUSED : CXIO_FAULT_UNREACHABLE;
+}
 
-static void note_hello(struct cxio_connection *c, const struct rdma_cm_event *ev)
+/* --- events of a carrier's id --- */
+
+/* READs that both devices and both sides can have at once. */
+static void agree_on_reads(struct cxio_xio *x, u32 by_cm)
+{
+	cxio_reads_init(&x->reads, CXIO_READS, x->agreed.peer_read_depth, by_cm);
+}
+
+static void note_hello(struct cxio_xio *x, const struct rdma_cm_event *ev)
 {
 	struct cxio_agreed agreed;
 	enum cxio_fault fault;
 
 	fault = cxio_hello_decode(cxio_limits(), ev->param.conn.private_data,
 				  ev->param.conn.private_data_len, &agreed);
-	spin_lock_bh(&c->lock);
-	c->agreed = agreed;
-	if (fault && !c->cm_fault)
-		c->cm_fault = fault;
-	spin_unlock_bh(&c->lock);
+	spin_lock_bh(&x->lock);
+	x->agreed = agreed;
+	agree_on_reads(x, ev->param.conn.initiator_depth);
+	if (fault && !x->cm_fault)
+		x->cm_fault = fault;
+	spin_unlock_bh(&x->lock);
 }
 
-static void note_fault(struct cxio_connection *c, u32 fault, bool by_peer)
+static void note_fault(struct cxio_xio *x, u32 fault, bool by_peer)
 {
-	spin_lock_bh(&c->lock);
-	if (!c->cm_fault) {
-		c->cm_fault = fault;
-		c->cm_fault_by_peer = by_peer;
+	spin_lock_bh(&x->lock);
+	if (!x->cm_fault) {
+		x->cm_fault = fault;
+		x->cm_fault_by_peer = by_peer;
 	}
-	spin_unlock_bh(&c->lock);
+	spin_unlock_bh(&x->lock);
 }
 
-static void note_reject(struct cxio_connection *c, const struct rdma_cm_event *ev)
+static void note_reject(struct cxio_xio *x, const struct rdma_cm_event *ev)
 {
 	struct cxio_refusal refusal;
 
 	if (cxio_refusal_decode(ev->param.conn.private_data, ev->param.conn.private_data_len,
 				&refusal))
-		note_fault(c, refusal.reason, true);
+		note_fault(x, refusal.reason, true);
 	else
-		note_fault(c, CXIO_FAULT_REFUSED, false);
+		note_fault(x, CXIO_FAULT_REFUSED, false);
 }
 
-static int connection_event(struct rdma_cm_id *id, struct rdma_cm_event *ev)
+static int carrier_event(struct rdma_cm_id *id, struct rdma_cm_event *ev)
 {
-	struct cxio_connection *c = id->context;
+	struct cxio_xio *x = id->context;
 
 	switch (ev->event) {
 	case RDMA_CM_EVENT_ESTABLISHED:
-		if (c->life.active)
-			note_hello(c, ev);
+		if (x->life.active)
+			note_hello(x, ev);
 		break;
 	case RDMA_CM_EVENT_REJECTED:
-		note_reject(c, ev);
+		note_reject(x, ev);
 		break;
 	case RDMA_CM_EVENT_ADDR_ERROR:
-		note_fault(c, ev->status == -ENODEV ? CXIO_FAULT_NO_DEVICE :
+		note_fault(x, ev->status == -ENODEV ? CXIO_FAULT_NO_DEVICE :
 			   CXIO_FAULT_UNREACHABLE, false);
 		break;
 	case RDMA_CM_EVENT_ROUTE_ERROR:
-		note_fault(c, CXIO_FAULT_UNREACHABLE, false);
+		note_fault(x, CXIO_FAULT_UNREACHABLE, false);
 		break;
 	case RDMA_CM_EVENT_UNREACHABLE:
-		note_fault(c, CXIO_FAULT_TIMEOUT, false);
+		note_fault(x, CXIO_FAULT_TIMEOUT, false);
 		break;
 	case RDMA_CM_EVENT_CONNECT_ERROR:
-		note_fault(c, ev->status == -ECONNREFUSED ? CXIO_FAULT_REFUSED :
-			   CXIO_FAULT_UNREACHABLE, false);
+		note_fault(x, connect_fault(ev->status), false);
 		break;
 	case RDMA_CM_EVENT_DEVICE_REMOVAL:
-		note_fault(c, CXIO_FAULT_DEVICE, false);
+		note_fault(x, CXIO_FAULT_DEVICE, false);
 		break;
 	default:
 		break;
 	}
-	spin_lock_bh(&c->lock);
-	c->cm_events |= BIT(ev->event);
-	spin_unlock_bh(&c->lock);
-	cxio_connection_kick(c);
+	spin_lock_bh(&x->lock);
+	x->cm_events |= BIT(ev->event);
+	spin_unlock_bh(&x->lock);
+	cxio_xio_kick(x);
 	return 0;
 }
 
@@ -153,50 +161,56 @@ static enum cxio_fault add_fault(int err)
 	return err == -EMFILE ? CXIO_FAULT_TOO_MANY : CXIO_FAULT_SHUTDOWN;
 }
 
+static struct cxio_policy policy_of(const struct cxio_listener *l)
+{
+	return cxio_policy(l->lossless ? CXIO_STATEFUL_SERVER : CXIO_STATELESS_SERVER);
+}
+
 static int accept_request(struct cxio_listener *l, struct rdma_cm_id *id,
 			  const struct rdma_cm_event *ev)
 {
 	struct cxio_wire_hello hello;
 	struct rdma_conn_param param;
-	struct cxio_connection *c;
 	struct cxio_agreed agreed;
 	enum cxio_fault fault;
+	struct cxio_xio *x;
 	int err;
 
 	fault = cxio_hello_decode(cxio_limits(), ev->param.conn.private_data,
 				  ev->param.conn.private_data_len, &agreed);
 	if (fault)
 		return refuse(id, fault);
-	c = cxio_connection_new(l->messenger, false, (struct sockaddr *)&id->route.addr.dst_addr);
-	if (!c)
+	x = cxio_xio_new(l->messenger, NULL, (struct sockaddr *)&id->route.addr.dst_addr);
+	if (!x)
 		return refuse(id, CXIO_FAULT_NO_MEMORY);
-	cxio_life_connecting(&c->life);
-	c->agreed = agreed;
-	c->cm_id = id;
-	c->accepting = true;
-	err = cxio_messenger_add(l->messenger, c);
+	x->policy = policy_of(l);
+	x->agreed = agreed;
+	agree_on_reads(x, ev->param.conn.initiator_depth);
+	x->cm_id = id;
+	x->accepting = true;
+	err = cxio_messenger_add_carrier(l->messenger, x);
 	if (err) {
-		cxio_connection_put(c);
+		cxio_xio_put(x);
 		return refuse(id, add_fault(err));
 	}
-	/* From here on the connection owns the id; our reference is the context's. */
-	id->context = c;
-	id->event_handler = connection_event;
-	err = cxio_create_qp(c);
+	/* From here on the carrier owns the id; our reference is the context's. */
+	id->context = x;
+	id->event_handler = carrier_event;
+	err = cxio_create_qp(x);
 	fault = qp_fault(err);
 	if (err) {
 		refuse(id, fault);
 	} else {
 		fill_param(&param, &hello, cxio_hello_encode(cxio_limits(), &agreed, &hello));
-		c->established = true;
+		x->established = true;
 		err = rdma_accept(id, &param);
 	}
-	/* Pairs with the acquire in connection_work(): now the work owns it all. */
-	smp_store_release(&c->accepting, false);
+	/* Pairs with the acquire in carrier_work(): now the work owns it all. */
+	smp_store_release(&x->accepting, false);
 	if (err)
-		cxio_connection_abort(c, fault);
+		cxio_xio_abort(x, fault);
 	else
-		cxio_connection_kick(c);
+		cxio_xio_kick(x);
 	return 0;
 }
 
@@ -223,6 +237,7 @@ static void listener_gone(struct work_struct *work)
 	if (!ours)
 		return;
 	pr_notice("%pISpc: listening no more: RDMA device removed\n", &l->addr);
+	cxio_event_unlistened(l->messenger->net, &l->addr, CXIO_FAULT_DEVICE);
 	rdma_destroy_id(l->id);
 	kfree(l);
 }
@@ -239,27 +254,15 @@ static int listener_event(struct rdma_cm_id *id, struct rdma_cm_event *ev)
 	return 0;
 }
 
-static bool same_address(const struct sockaddr_storage *a, const struct sockaddr *b)
-{
-	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
-	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
-
-	if (a->ss_family != b->sa_family)
-		return false;
-	if (b->sa_family == AF_INET6)
-		return a6->sin6_port == b6->sin6_port &&
-		       ipv6_addr_equal(&a6->sin6_addr, &b6->sin6_addr);
-	return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-}
-
 /**
  * cxio_listen() - listen on an address
  * @m: the messenger
  * @addr: IPv4 or IPv6, with a port
+ * @lossless: sessions of peers survive the loss of a carrier
  *
  * Context: may sleep. Return: 0 or a negative errno: -EADDRINUSE, -ENODEV.
  */
-int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr)
+int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool lossless)
 {
 	struct cxio_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
 	struct rdma_cm_id *id;
@@ -269,7 +272,8 @@ int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr)
 	if (!l)
 		return -ENOMEM;
 	l->messenger = m;
-	memcpy(&l->addr, addr, address_len(addr));
+	l->lossless = lossless;
+	memcpy(&l->addr, addr, cxio_address_len(addr));
 	INIT_WORK(&l->gone, listener_gone);
 	INIT_LIST_HEAD(&l->link);
 	id = rdma_create_id(m->net, listener_event, l, RDMA_PS_TCP, IB_QPT_RC);
@@ -301,6 +305,7 @@ int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr)
 	}
 	return err;
 }
+EXPORT_SYMBOL_NS_GPL(cxio_listen, CEPH_XIO);
 
 static struct cxio_listener *take_listener(struct cxio_messenger *m, const struct sockaddr *addr)
 {
@@ -308,7 +313,7 @@ static struct cxio_listener *take_listener(struct cxio_messenger *m, const struc
 
 	spin_lock_bh(&m->lock);
 	list_for_each_entry(l, &m->listeners, link) {
-		if (!addr || same_address(&l->addr, addr)) {
+		if (!addr || cxio_address_same((struct sockaddr *)&l->addr, addr)) {
 			list_del_init(&l->link);
 			found = l;
 			break;
@@ -338,121 +343,152 @@ int cxio_unlisten(struct cxio_messenger *m, const struct sockaddr *addr)
 		if (!l)
 			return err;
 		err = 0;
+		cxio_event_unlistened(m->net, &l->addr, CXIO_FAULT_NONE);
 		rdma_destroy_id(l->id);
 		cancel_work_sync(&l->gone);
 		kfree(l);
 	}
 }
+EXPORT_SYMBOL_NS_GPL(cxio_unlisten, CEPH_XIO);
 
-/* --- active side, in the connection's work --- */
+/**
+ * cxio_listener_nth() - look at a listener
+ * @m: the messenger
+ * @n: which of its listeners
+ * @addr: set to its address
+ *
+ * Context: any but hard interrupts. Return: false if there are not that many.
+ */
+bool cxio_listener_nth(struct cxio_messenger *m, unsigned int n, struct sockaddr_storage *addr)
+{
+	struct cxio_listener *l;
+	bool found = false;
+
+	spin_lock_bh(&m->lock);
+	list_for_each_entry(l, &m->listeners, link) {
+		if (n--)
+			continue;
+		*addr = l->addr;
+		found = true;
+		break;
+	}
+	spin_unlock_bh(&m->lock);
+	return found;
+}
+
+/* --- active side, in the work that serves it --- */
 
 /**
  * cxio_connect() - begin to connect
- * @c: an active connection
+ * @x: an active carrier
  *
- * Context: the connection's work.
+ * Context: the work that serves it.
  */
-void cxio_connect(struct cxio_connection *c)
+void cxio_connect(struct cxio_xio *x)
 {
 	struct rdma_cm_id *id;
 	int err;
 
-	id = rdma_create_id(c->messenger->net, connection_event, c, RDMA_PS_TCP, IB_QPT_RC);
+	id = rdma_create_id(x->messenger->net, carrier_event, x, RDMA_PS_TCP, IB_QPT_RC);
 	if (IS_ERR(id)) {
-		cxio_life_end(&c->life, CXIO_FAULT_NO_MEMORY, false);
+		cxio_life_end(&x->life, CXIO_FAULT_NO_MEMORY, false);
 		return;
 	}
-	cxio_connection_get(c);
-	c->cm_id = id;
-	err = rdma_resolve_addr(id, NULL, (struct sockaddr *)&c->peer, RESOLVE_MS);
+	cxio_xio_get(x);
+	x->cm_id = id;
+	err = rdma_resolve_addr(id, NULL, (struct sockaddr *)&x->peer, RESOLVE_MS);
 	if (err)
-		cxio_life_end(&c->life, err == -ENODEV ? CXIO_FAULT_NO_DEVICE :
+		cxio_life_end(&x->life, err == -ENODEV ? CXIO_FAULT_NO_DEVICE :
 				    CXIO_FAULT_UNREACHABLE, false);
 }
 
-static void route_resolved(struct cxio_connection *c)
+static void route_resolved(struct cxio_xio *x)
 {
 	struct cxio_wire_hello hello;
 	struct rdma_conn_param param;
 	int err;
 
-	err = cxio_create_qp(c);
+	err = cxio_create_qp(x);
 	if (err) {
-		cxio_life_end(&c->life, qp_fault(err), false);
+		cxio_life_end(&x->life, qp_fault(err), false);
 		return;
 	}
 	fill_param(&param, &hello, cxio_hello_encode(cxio_limits(), NULL, &hello));
-	if (rdma_connect(c->cm_id, &param))
-		cxio_life_end(&c->life, CXIO_FAULT_UNREACHABLE, false);
+	/* Soft-iWARP's waits for TCP, and says at once what came of it. */
+	err = rdma_connect(x->cm_id, &param);
+	if (err)
+		cxio_life_end(&x->life, connect_fault(err), false);
 }
 
 /**
  * cxio_cm_service() - act on what the CM's handlers noted
- * @c: the connection
+ * @x: the carrier
  * @events: BIT(enum rdma_cm_event_type)
  *
- * Context: the connection's work.
+ * Context: the work that serves it.
  */
-void cxio_cm_service(struct cxio_connection *c, unsigned long events)
+void cxio_cm_service(struct cxio_xio *x, unsigned long events)
 {
 	bool by_peer;
 	u32 fault;
 
-	spin_lock_bh(&c->lock);
-	fault = c->cm_fault;
-	by_peer = c->cm_fault_by_peer;
-	spin_unlock_bh(&c->lock);
+	spin_lock_bh(&x->lock);
+	fault = x->cm_fault;
+	by_peer = x->cm_fault_by_peer;
+	spin_unlock_bh(&x->lock);
 
 	if (events & BIT(RDMA_CM_EVENT_ESTABLISHED))
-		c->established = true;
+		x->established = true;
 	if (fault) {
-		cxio_life_end(&c->life, fault, by_peer);
+		cxio_life_end(&x->life, fault, by_peer);
 		return;
 	}
-	if ((events & BIT(RDMA_CM_EVENT_ADDR_RESOLVED)) && c->life.state == CXIO_CONNECTING &&
-	    rdma_resolve_route(c->cm_id, RESOLVE_MS))
-		cxio_life_end(&c->life, CXIO_FAULT_UNREACHABLE, false);
-	if ((events & BIT(RDMA_CM_EVENT_ROUTE_RESOLVED)) && c->life.state == CXIO_CONNECTING)
-		route_resolved(c);
+	if ((events & BIT(RDMA_CM_EVENT_ADDR_RESOLVED)) && x->life.state == CXIO_CONNECTING &&
+	    rdma_resolve_route(x->cm_id, RESOLVE_MS))
+		cxio_life_end(&x->life, CXIO_FAULT_UNREACHABLE, false);
+	if ((events & BIT(RDMA_CM_EVENT_ROUTE_RESOLVED)) && x->life.state == CXIO_CONNECTING)
+		route_resolved(x);
 	if (events & BIT(RDMA_CM_EVENT_ESTABLISHED))
-		cxio_connection_opened(c);
+		cxio_xio_established(x);
 	/* Why, the frames that came before may say: see tear_down(). */
 	if (events & BIT(RDMA_CM_EVENT_DISCONNECTED))
-		cxio_life_lost(&c->life);
+		cxio_life_lost(&x->life);
 }
 
 /**
  * cxio_disconnect() - stop the queue pair and wait until it has let go of all buffers
- * @c: a connection that ends
+ * @x: a carrier that ends
  *
  * Only the local flush is awaited, never the peer.
  *
- * Context: the connection's work.
+ * Context: the work that serves it.
  */
-void cxio_disconnect(struct cxio_connection *c)
+void cxio_disconnect(struct cxio_xio *x)
 {
-	if (!c->cm_id)
+	if (!x->cm_id)
 		return;
-	if (c->established)
-		rdma_disconnect(c->cm_id);
-	if (c->cm_id->qp)
-		ib_drain_qp(c->cm_id->qp);
+	if (x->established)
+		rdma_disconnect(x->cm_id);
+	mutex_lock(&x->qp_mutex);
+	if (x->qp_lives)
+		ib_drain_qp(x->cm_id->qp);
+	mutex_unlock(&x->qp_mutex);
 }
 
 /**
  * cxio_teardown() - give everything of the transport back
- * @c: a disconnected connection
+ * @x: a disconnected carrier
  *
- * Context: the connection's work, not a CM handler.
+ * Context: the work that serves it, not a CM handler.
  */
-void cxio_teardown(struct cxio_connection *c)
+void cxio_teardown(struct cxio_xio *x)
 {
-	if (!c->cm_id)
+	if (!x->cm_id)
 		return;
-	cxio_destroy_qp(c);
-	cxio_device_leave(c);
-	rdma_destroy_id(c->cm_id);
-	c->cm_id = NULL;
+	cxio_destroy_qp(x);
+	cxio_device_leave(x);
+	rdma_destroy_id(x->cm_id);
+	x->cm_id = NULL;
 	/* The reference of the id's context. */
-	cxio_connection_put(c);
+	cxio_xio_put(x);
 }

@@ -1,35 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A connection's life, and the pump between queue, channel and transport.
+ * A connection's beginning, its service, and its end; and what others ask of it.
  */
+#include <linux/export.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
-#include <linux/ratelimit.h>
+#include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "ceph_xio.h"
+#include "inject.h"
 
 static void connection_work(struct work_struct *work);
-
-static size_t address_len(const struct sockaddr *sa)
-{
-	return sa->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-					   sizeof(struct sockaddr_in);
-}
 
 /**
  * cxio_connection_new() - make a connection
  * @m: the messenger, whose list it is not in yet
  * @active: this side connects
+ * @policy: what is done when a carrier is lost
  * @peer: address of the peer, IPv4 or IPv6
  *
  * Context: may sleep. Return: a reference, or NULL.
  */
 struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool active,
+					    struct cxio_policy policy,
 					    const struct sockaddr *peer)
 {
-	struct cxio_connection *c = kzalloc(sizeof(*c), GFP_KERNEL);
+	struct cxio_connection *c = cxio_inject_alloc() ? NULL : kzalloc(sizeof(*c), GFP_KERNEL);
 
 	if (!c)
 		return NULL;
@@ -37,28 +35,36 @@ struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool activ
 	kref_init(&c->ref);
 	INIT_LIST_HEAD(&c->link);
 	INIT_LIST_HEAD(&c->queue);
-	INIT_LIST_HEAD(&c->device_link);
-	INIT_LIST_HEAD(&c->received);
+	INIT_LIST_HEAD(&c->guests);
+	INIT_LIST_HEAD(&c->leaving);
 	INIT_LIST_HEAD(&c->inbox);
+	INIT_LIST_HEAD(&c->arrivals);
 	spin_lock_init(&c->lock);
 	INIT_DELAYED_WORK(&c->work, connection_work);
-	/* Its CM id will hold the namespace too, but only once the work has made it. */
+	/* Its CM ids will hold the namespace too, but only once there is one. */
 	get_net(m->net);
 	c->messenger = m;
 	c->net = m->net;
-	cxio_life_init(&c->life, active, ktime_get_ns());
-	memcpy(&c->peer, peer, address_len(peer));
+	c->active = active;
+	c->own_nonce = get_random_u32() | 1;
+	c->standby_since = CXIO_NEVER;
+	cxio_session_init(&c->session, policy, get_random_u64() | 1);
+	memcpy(&c->peer, peer, cxio_address_len(peer));
+	c->shown = cxio_session_state_text(CXIO_SESSION_CONNECTING);
 	return c;
 }
 
 /**
  * cxio_connection_get() - take a reference
  * @c: a connection of which the caller has one
+ *
+ * Context: any.
  */
 void cxio_connection_get(struct cxio_connection *c)
 {
 	kref_get(&c->ref);
 }
+EXPORT_SYMBOL_NS_GPL(cxio_connection_get, CEPH_XIO);
 
 static void release_connection(struct kref *ref)
 {
@@ -73,12 +79,13 @@ static void release_connection(struct kref *ref)
  * cxio_connection_put() - drop a reference
  * @c: the connection
  *
- * Context: any: what can sleep was done at teardown.
+ * Context: any: what can sleep was done when it was over.
  */
 void cxio_connection_put(struct cxio_connection *c)
 {
 	kref_put(&c->ref, release_connection);
 }
+EXPORT_SYMBOL_NS_GPL(cxio_connection_put, CEPH_XIO);
 
 /**
  * cxio_connection_kick() - have the connection's work run
@@ -98,20 +105,36 @@ void cxio_connection_kick(struct cxio_connection *c)
 /**
  * cxio_connection_send() - send a message
  * @c: a connection
- * @m: the reference passes to the connection, also on failure
+ * @m: the reference passes to the connection, also on failure. It is in no queue: what
+ *	was sent before is not sent again, but for one that was received
  *
- * Context: may sleep on failure. Return: 0, or -ENOTCONN if it has ended.
+ * Context: may sleep. Return: 0, -ENOTCONN if the connection has ended, or -ESTALE if the
+ * message's memory was taken back: a new message is to be made of it.
  */
 int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m)
 {
-	bool refused;
+	bool refused, gone;
 
+	mutex_lock(&m->io);
+	gone = m->gone;
+	mutex_unlock(&m->io);
+	if (gone) {
+		/* It may still be in a queue, to say that it does not come. */
+		cxio_message_put(m);
+		return -ESTALE;
+	}
 	/* One that was received has a number of the other direction. */
 	m->header.seq = 0;
+	m->begun = false;
+	m->planned = false;
+	m->revoked = false;
+	memset(&m->carry, 0, sizeof(m->carry));
 	spin_lock_bh(&c->lock);
 	refused = c->ended || c->close_wanted;
-	if (!refused)
+	if (!refused) {
 		list_add_tail(&m->link, &c->inbox);
+		c->queued++;
+	}
 	spin_unlock_bh(&c->lock);
 	if (refused) {
 		cxio_message_put(m);
@@ -120,6 +143,7 @@ int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m)
 	cxio_connection_kick(c);
 	return 0;
 }
+EXPORT_SYMBOL_NS_GPL(cxio_connection_send, CEPH_XIO);
 
 /**
  * cxio_connection_close() - end in order: what is queued goes first
@@ -134,13 +158,14 @@ void cxio_connection_close(struct cxio_connection *c)
 	spin_unlock_bh(&c->lock);
 	cxio_connection_kick(c);
 }
+EXPORT_SYMBOL_NS_GPL(cxio_connection_close, CEPH_XIO);
 
 /**
  * cxio_connection_abort() - end at once, telling the peer if that is possible
  * @c: a connection
  * @fault: enum cxio_fault
  *
- * Context: any; may be called under the messenger's or the devices' lock.
+ * Context: any; may be called under the messenger's lock.
  */
 void cxio_connection_abort(struct cxio_connection *c, u32 fault)
 {
@@ -150,278 +175,445 @@ void cxio_connection_abort(struct cxio_connection *c, u32 fault)
 	spin_unlock_bh(&c->lock);
 	cxio_connection_kick(c);
 }
-
-/* --- frames in; from here on all in the connection's work --- */
+EXPORT_SYMBOL_NS_GPL(cxio_connection_abort, CEPH_XIO);
 
 /**
- * cxio_connection_opened() - the CM says established, or a first frame does
- * @c: a connecting connection
+ * cxio_connection_keepalive() - see whether the peer is there
+ * @c: a connection; if it is not the carrier is lost in time
  *
- * Context: the connection's work.
+ * Context: any.
  */
-void cxio_connection_opened(struct cxio_connection *c)
-{
-	if (cxio_life_opens(&c->life, cxio_limits(), &c->agreed, ktime_get_ns()))
-		cxio_endpoint_opened(c);
-}
-
-static void frame_message(struct cxio_connection *c, const void *buf,
-			  const struct cxio_rx_event *ev)
-{
-	struct cxio_message *m;
-	u32 i;
-
-	if (ev->begins) {
-		c->incoming = cxio_message_for(&c->life.channel.rx.header, c);
-		if (!c->incoming) {
-			cxio_life_fault(&c->life, CXIO_FAULT_NO_MEMORY, ktime_get_ns());
-			return;
-		}
-	}
-	for (i = 0; i < ev->pieces.count; i++)
-		cxio_message_write(c->incoming, &ev->pieces.piece[i], buf);
-	if (ev->ends) {
-		cxio_channel_delivered(&c->life.channel, 0, ktime_get_ns());
-		m = c->incoming;
-		c->incoming = NULL;
-		cxio_endpoint_dispatch(c, m);
-	}
-}
-
-static void serve_frame(struct cxio_connection *c, struct cxio_recv_buf *buf)
-{
-	struct cxio_rx_event ev;
-
-	if (cxio_life_opens_by_frame(&c->life))
-		cxio_connection_opened(c);
-	if (!cxio_life_wants_frame(&c->life))
-		return;
-	cxio_recv_sync(buf);
-	if (cxio_life_rx(&c->life, buf->addr, buf->len, ktime_get_ns(), &ev) &&
-	    ev.kind == CXIO_RX_MESSAGE)
-		frame_message(c, buf->addr, &ev);
-	if (!cxio_life_flows(&c->life))
-		return;
-	if (cxio_recv_post(buf))
-		cxio_life_lost(&c->life);
-	else
-		cxio_channel_reposted(&c->life.channel, 1);
-}
-
-static void serve_frames(struct cxio_connection *c)
-{
-	struct cxio_recv_buf *buf, *next;
-	LIST_HEAD(frames);
-
-	spin_lock_bh(&c->lock);
-	list_splice_init(&c->received, &frames);
-	spin_unlock_bh(&c->lock);
-	list_for_each_entry_safe(buf, next, &frames, link) {
-		list_del_init(&buf->link);
-		serve_frame(c, buf);
-	}
-}
-
-/* --- frames out --- */
-
-static u32 fill_message_frame(struct cxio_connection *c, struct cxio_message *m, bool begin,
-			      void *frame)
-{
-	const struct cxio_pieces *pieces;
-	bool last;
-	u32 i, len;
-
-	pieces = begin ? cxio_channel_msg_begin(&c->life.channel, &m->header, NULL) :
-			 cxio_channel_msg_more(&c->life.channel);
-	for (i = 0; i < pieces->count; i++)
-		cxio_message_read(m, &pieces->piece[i], frame);
-	len = cxio_channel_msg_seal(&c->life.channel, frame, &last);
-	if (last) {
-		/* All its bytes are copied: the message is the caller's again. */
-		list_del_init(&m->link);
-		cxio_message_put(m);
-	}
-	return len;
-}
-
-/* Make and post every frame that may go now. */
-static void pump(struct cxio_connection *c)
-{
-	struct cxio_offer offer = { 0 };
-	struct cxio_message *m;
-	enum cxio_tx_kind kind;
-	void *frame;
-	u32 len;
-
-	while (cxio_life_flows(&c->life)) {
-		m = list_first_entry_or_null(&c->queue, struct cxio_message, link);
-		frame = cxio_send_slot(c);
-		if (!frame)
-			break;
-		offer.header = m ? &m->header : NULL;
-		kind = cxio_life_next(&c->life, &offer, ktime_get_ns());
-		if (kind == CXIO_TX_NOTHING)
-			break;
-		len = kind == CXIO_TX_CONTROL ?
-			cxio_channel_control(&c->life.channel, frame, ktime_get_ns()) :
-			fill_message_frame(c, m, kind == CXIO_TX_BEGIN, frame);
-		if (cxio_send_post(c, len))
-			cxio_life_lost(&c->life);
-	}
-	cxio_life_settle(&c->life, cxio_send_idle(c), ktime_get_ns());
-}
-
-/* --- the work --- */
-
-static void drop_messages(struct list_head *queue)
-{
-	struct cxio_message *m, *next;
-
-	list_for_each_entry_safe(m, next, queue, link) {
-		list_del_init(&m->link);
-		cxio_message_put(m);
-	}
-}
-
-static void log_end(const struct cxio_connection *c)
-{
-	if (c->life.fault)
-		pr_notice_ratelimited("%pISpc: %s%s\n", &c->peer,
-				      c->life.by_peer ? "peer ended the connection: " : "",
-				      cxio_fault_text(c->life.fault));
-}
-
-static void snapshot(struct cxio_connection *c)
+void cxio_connection_keepalive(struct cxio_connection *c)
 {
 	spin_lock_bh(&c->lock);
-	c->stats = c->life.channel.stats;
-	c->shown_state = c->life.state;
+	c->keepalive_wanted = true;
 	spin_unlock_bh(&c->lock);
+	cxio_connection_kick(c);
+}
+EXPORT_SYMBOL_NS_GPL(cxio_connection_keepalive, CEPH_XIO);
+
+/**
+ * cxio_connection_poke() - have the owner's callback @poked made
+ * @c: a connection; if it is not carried, once it is
+ *
+ * Context: any.
+ */
+void cxio_connection_poke(struct cxio_connection *c)
+{
+	spin_lock_bh(&c->lock);
+	c->poked = true;
+	spin_unlock_bh(&c->lock);
+	cxio_connection_kick(c);
+}
+EXPORT_SYMBOL_NS_GPL(cxio_connection_poke, CEPH_XIO);
+
+/**
+ * cxio_connection_private() - the owner's pointer
+ * @c: a connection
+ *
+ * Context: any. Return: what was set.
+ */
+void *cxio_connection_private(const struct cxio_connection *c)
+{
+	return c->private;
+}
+EXPORT_SYMBOL_NS_GPL(cxio_connection_private, CEPH_XIO);
+
+/**
+ * cxio_connection_set_private() - set the owner's pointer
+ * @c: a connection that is accepted
+ * @private: the pointer
+ *
+ * Context: the callback @accepted.
+ */
+void cxio_connection_set_private(struct cxio_connection *c, void *private)
+{
+	c->private = private;
+}
+EXPORT_SYMBOL_NS_GPL(cxio_connection_set_private, CEPH_XIO);
+
+/**
+ * cxio_connection_fault() - why it ended, or how its last carrier was lost
+ * @c: a connection
+ * @by_peer: set: the peer said so
+ *
+ * Context: callbacks. Return: enum cxio_fault, or a number of the peer's.
+ */
+u32 cxio_connection_fault(const struct cxio_connection *c, bool *by_peer)
+{
+	*by_peer = c->by_peer;
+	return c->fault;
+}
+EXPORT_SYMBOL_NS_GPL(cxio_connection_fault, CEPH_XIO);
+
+/**
+ * cxio_connection_open() - begin a connection
+ * @m: the messenger
+ * @kind: what is done when a carrier is lost; the peer has a word in that
+ * @addr: the peer's address, IPv4 or IPv6
+ * @private: the owner's
+ *
+ * How it goes is told by callbacks, which may come before this returns.
+ *
+ * Context: may sleep. Return: a reference, or an error pointer: -ENOMEM, -ESHUTDOWN.
+ */
+struct cxio_connection *cxio_connection_open(struct cxio_messenger *m,
+					     enum cxio_policy_kind kind,
+					     const struct sockaddr *addr, void *private)
+{
+	struct cxio_connection *c = cxio_connection_new(m, true, cxio_policy(kind), addr);
+	int err;
+
+	if (!c)
+		return ERR_PTR(-ENOMEM);
+	c->private = private;
+	cxio_session_wake(&c->session, ktime_get_ns());
+	err = cxio_messenger_add(m, c);
+	if (err) {
+		cxio_connection_put(c);
+		return ERR_PTR(err);
+	}
+	cxio_connection_kick(c);
+	return c;
+}
+EXPORT_SYMBOL_NS_GPL(cxio_connection_open, CEPH_XIO);
+
+/**
+ * cxio_connection_host() - have a carrier served by a connection
+ * @c: the connection
+ * @x: a carrier without a host; the caller's work does nothing with it afterwards
+ *
+ * Context: the carrier's work. Return: false if the connection is over.
+ */
+bool cxio_connection_host(struct cxio_connection *c, struct cxio_xio *x)
+{
+	bool over;
+
+	spin_lock_bh(&c->lock);
+	over = c->over;
+	if (!over) {
+		cxio_xio_get(x);
+		cxio_connection_get(c);
+		spin_lock(&x->lock);
+		x->host = c;
+		WRITE_ONCE(x->connection, c->id);
+		spin_unlock(&x->lock);
+		list_add_tail(&x->host_link, &c->arrivals);
+	}
+	spin_unlock_bh(&c->lock);
+	if (!over)
+		cxio_connection_kick(c);
+	return !over;
 }
 
-static void tear_down(struct cxio_connection *c)
+/**
+ * cxio_connection_returned() - a received message was freed: its window is free, too
+ * @c: where it was received
+ * @m: the message
+ *
+ * Context: any.
+ */
+void cxio_connection_returned(struct cxio_connection *c, const struct cxio_message *m)
 {
-	u32 abort_fault;
-	LIST_HEAD(inbox);
+	struct cxio_returned *r = &c->returned;
+	bool over;
 
+	spin_lock_bh(&c->lock);
+	over = c->over;
+	r->msgs++;
+	r->bytes += m->window;
+	r->reads += m->read_bytes;
+	if (m->generation == r->generation) {
+		r->msgs_now++;
+		r->bytes_now += m->window;
+	}
+	spin_unlock_bh(&c->lock);
+	if (!over)
+		cxio_connection_kick(c);
+}
+
+/* --- the end --- */
+
+static void note_end(struct cxio_connection *c, u32 fault, bool by_peer)
+{
+	if (c->noted)
+		return;
+	c->noted = true;
+	c->fault = fault;
+	c->by_peer = by_peer;
+}
+
+/**
+ * cxio_connection_end() - end it for a reason of our own
+ * @c: the connection; the first reason sticks (I5)
+ * @fault: enum cxio_fault
+ *
+ * If it is open the peer is told first, and it is over once that is said.
+ *
+ * Context: its work.
+ */
+void cxio_connection_end(struct cxio_connection *c, u32 fault)
+{
+	note_end(c, fault, false);
+	c->closing = true;
 	spin_lock_bh(&c->lock);
 	c->ended = true;
-	list_splice_init(&c->inbox, &inbox);
 	spin_unlock_bh(&c->lock);
-	/* Frames that came before the end are served: CLOSE may be among them. */
-	cxio_disconnect(c);
-	serve_frames(c);
-	/* Whoever aborts both ends may be seen by what it did to the other end first. */
+	if (c->carrier)
+		cxio_life_fault(&c->carrier->life, fault, ktime_get_ns());
+	else
+		cxio_connection_over(c);
+}
+
+static void forget_guests(struct cxio_connection *c)
+{
+	while (!list_empty(&c->guests))
+		cxio_xio_forget(list_first_entry(&c->guests, struct cxio_xio, host_link));
+}
+
+/**
+ * cxio_connection_over() - it is over, now
+ * @c: the connection; may be over already
+ *
+ * Context: its work.
+ */
+void cxio_connection_over(struct cxio_connection *c)
+{
+	LIST_HEAD(inbox);
+
+	if (c->over)
+		return;
 	spin_lock_bh(&c->lock);
-	abort_fault = c->abort_fault;
+	c->over = true;
+	c->ended = true;
+	list_splice_init(&c->inbox, &inbox);
+	list_splice_tail_init(&c->arrivals, &c->guests);
 	spin_unlock_bh(&c->lock);
-	if (abort_fault)
-		cxio_life_end(&c->life, abort_fault, false);
-	cxio_life_over(&c->life);
-	cxio_teardown(c);
-	snapshot(c);
-	drop_messages(&c->queue);
-	drop_messages(&inbox);
-	cxio_message_put(c->incoming);
-	c->incoming = NULL;
-	log_end(c);
-	cxio_endpoint_closed(c);
+	note_end(c, c->fault, c->by_peer);
+	cxio_session_end(&c->session);
+	cxio_connection_take_over(c);
+	cxio_connection_snapshot(c);
+	forget_guests(c);
+	list_splice_tail(&inbox, &c->queue);
+	cxio_connection_drop_queue(c);
+	if (c->messenger->ops->closed)
+		c->messenger->ops->closed(c);
 	cxio_messenger_remove(c);
 }
 
-/* What completions and other contexts have noted. */
-static void serve_notes(struct cxio_connection *c)
+/* --- service --- */
+
+/* Add what a carrier has counted. */
+static void add_counts(struct cxio_counts *s, const struct cxio_xio *x)
 {
-	unsigned long events;
-	u32 abort_fault;
+	struct cxio_counts more = x->counts;
+	u64 *to = (u64 *)s, *from = (u64 *)&more;
+	u32 i;
+
+	more.channel = x->life.channel.stats;
+	/* Counts and nothing else: see its declaration. */
+	for (i = 0; i < sizeof(*s) / sizeof(u64); i++)
+		to[i] += from[i];
+}
+
+/**
+ * cxio_connection_count_past() - its carrier is about to be a former one
+ * @c: the connection
+ *
+ * Context: its work.
+ */
+void cxio_connection_count_past(struct cxio_connection *c)
+{
+	if (c->carrier)
+		add_counts(&c->past, c->carrier);
+}
+
+/**
+ * cxio_connection_snapshot() - let everybody see how it is
+ * @c: the connection
+ *
+ * Context: its work.
+ */
+void cxio_connection_snapshot(struct cxio_connection *c)
+{
+	struct cxio_xio *x = c->carrier ?: c->attempt;
+	struct cxio_counts s = c->past;
+	bool by_peer = c->by_peer;
+	u32 fault = c->fault;
+	const char *shown;
+
+	if (c->carrier)
+		add_counts(&s, c->carrier);
+	/* What ended a former carrier is over once there is another. */
+	if (c->carrier && !c->noted) {
+		fault = c->carrier->life.fault;
+		by_peer = c->carrier->life.by_peer;
+	}
+	shown = x ? cxio_state_text(x->life.state) : cxio_session_state_text(c->session.state);
+	spin_lock_bh(&c->lock);
+	c->stats = s;
+	c->shown = shown;
+	c->shown_fault = fault;
+	c->shown_by_peer = by_peer;
+	spin_unlock_bh(&c->lock);
+}
+
+static void take_returned(struct cxio_connection *c)
+{
+	struct cxio_returned r;
 
 	spin_lock_bh(&c->lock);
-	events = c->cm_events;
-	c->cm_events = 0;
+	r = c->returned;
+	memset(&c->returned, 0, sizeof(c->returned));
+	c->returned.generation = c->generation;
+	spin_unlock_bh(&c->lock);
+	c->held_msgs -= r.msgs;
+	c->held_bytes -= r.bytes;
+	c->held_reads -= r.reads;
+	if (r.msgs_now && c->carrier && r.generation == c->generation)
+		cxio_channel_consumed(&c->carrier->life.channel, r.msgs_now, r.bytes_now,
+				      ktime_get_ns());
+}
+
+static void take_inbox(struct cxio_connection *c)
+{
+	struct cxio_message *first;
+	LIST_HEAD(inbox);
+
+	spin_lock_bh(&c->lock);
+	list_splice_init(&c->inbox, &inbox);
+	spin_unlock_bh(&c->lock);
+	if (list_empty(&inbox))
+		return;
+	first = list_first_entry(&inbox, struct cxio_message, link);
+	list_splice_tail(&inbox, &c->queue);
+	if (!c->out)
+		c->out = first;
+	cxio_session_wake(&c->session, ktime_get_ns());
+}
+
+/* What others have noted. */
+static void serve_requests(struct cxio_connection *c)
+{
+	bool close_wanted, keepalive, poked;
+	u32 abort_fault;
+
+	take_returned(c);
+	spin_lock_bh(&c->lock);
+	close_wanted = c->close_wanted;
+	keepalive = c->keepalive_wanted;
+	poked = c->poked;
+	c->keepalive_wanted = false;
+	c->poked = false;
 	abort_fault = c->abort_fault;
 	c->abort_fault = 0;
 	spin_unlock_bh(&c->lock);
-
-	if (c->life.state == CXIO_NEW) {
-		cxio_life_connecting(&c->life);
-		if (!abort_fault)
-			cxio_connect(c);
-	}
-	cxio_cm_service(c, events);
-	serve_frames(c);
+	if (keepalive && c->carrier)
+		cxio_keepalive_want(&c->carrier->life.channel.keepalive);
+	if (poked && c->carrier && c->messenger->ops->poked)
+		c->messenger->ops->poked(c);
+	/* What was sent before the end was wanted goes before it. */
+	take_inbox(c);
 	if (abort_fault)
-		cxio_life_fault(&c->life, abort_fault, ktime_get_ns());
+		cxio_connection_end(c, abort_fault);
+	else if (close_wanted && !c->closing)
+		cxio_connection_close_now(c);
 }
 
-static void serve_broken(struct cxio_connection *c)
+static void welcome(struct cxio_connection *c)
 {
-	enum ib_wc_status status;
-	bool broken;
+	struct cxio_xio *x;
 
-	spin_lock_bh(&c->lock);
-	broken = c->broken;
-	status = c->broken_status;
-	spin_unlock_bh(&c->lock);
-	if (!broken)
-		return;
-	if (status) {
-		pr_notice_ratelimited("%pISpc: %s\n", &c->peer, ib_wc_status_msg(status));
-		cxio_life_end(&c->life, CXIO_FAULT_TRANSPORT, false);
+	for (;;) {
+		spin_lock_bh(&c->lock);
+		x = list_first_entry_or_null(&c->arrivals, struct cxio_xio, host_link);
+		if (x)
+			list_move_tail(&x->host_link, &c->guests);
+		spin_unlock_bh(&c->lock);
+		if (!x)
+			return;
+		x->wants_host = false;
+		cxio_greeting(x);
+		if (c->over)
+			return;
 	}
-	/* A flush alone says that somebody disconnected. */
-	cxio_life_lost(&c->life);
 }
 
-static void serve_requests(struct cxio_connection *c)
+/* Served and settled until it is known what comes of it; it may be gone by this. */
+static void serve_carrier(struct cxio_xio *x)
 {
-	bool close_wanted;
-	u64 bytes;
-	u32 msgs;
-
-	spin_lock_bh(&c->lock);
-	list_splice_tail_init(&c->inbox, &c->queue);
-	close_wanted = c->close_wanted;
-	msgs = c->consumed_msgs;
-	bytes = c->consumed_bytes;
-	c->consumed_msgs = 0;
-	c->consumed_bytes = 0;
-	spin_unlock_bh(&c->lock);
-
-	if (msgs)
-		cxio_channel_consumed(&c->life.channel, msgs, bytes, ktime_get_ns());
-	if (close_wanted)
-		cxio_life_close(&c->life);
+	cxio_xio_get(x);
+	cxio_xio_serve(x);
+	cxio_xio_settle(x);
+	cxio_xio_put(x);
 }
 
-/* Deadlines: what is over time ends; the next one is armed. */
-static void serve_time(struct cxio_connection *c)
+static void serve_guests(struct cxio_connection *c)
 {
-	u64 now = ktime_get_ns(), due;
+	struct cxio_xio *x, *next;
 
-	cxio_life_tick(&c->life, now);
-	if (cxio_life_flows(&c->life))
-		pump(c);
-	due = cxio_life_deadline(&c->life, cxio_life_flows(&c->life) && cxio_send_slot(c));
+	list_for_each_entry_safe(x, next, &c->guests, host_link) {
+		serve_carrier(x);
+		if (c->over)
+			return;
+	}
+}
+
+static void set_timer(struct cxio_connection *c)
+{
+	u64 due = cxio_connection_deadline(c), now = ktime_get_ns();
+
 	if (due == CXIO_NEVER)
 		return;
-	now = ktime_get_ns();
 	cxio_connection_get(c);
 	if (cxio_portal_delay(&c->work, due > now ? nsecs_to_jiffies(due - now) + 1 : 1))
 		cxio_connection_put(c);
 }
 
+/* Before any other callback, and like them in the work. */
+static void tell_accepted(struct cxio_connection *c)
+{
+	if (c->active || c->told)
+		return;
+	c->told = true;
+	if (c->messenger->ops->accepted)
+		c->messenger->ops->accepted(c);
+}
+
 static void serve(struct cxio_connection *c)
 {
-	serve_notes(c);
-	serve_broken(c);
-	if (c->life.state == CXIO_OPEN)
-		cxio_endpoint_service(c);
+	tell_accepted(c);
+	welcome(c);
+	if (!c->over)
+		serve_guests(c);
+	if (c->attempt)
+		serve_carrier(c->attempt);
+	if (c->carrier)
+		serve_carrier(c->carrier);
+	if (c->over)
+		return;
 	serve_requests(c);
-	serve_time(c);
-	if (c->life.state == CXIO_DISCONNECTING)
-		tear_down(c);
-	else
-		snapshot(c);
+	if (!c->over)
+		cxio_connection_attempt_due(c);
+	/* Memory of messages may have been freed: READs waited for that. */
+	if (c->carrier)
+		cxio_start_reads(c->carrier);
+	if (c->carrier)
+		cxio_xio_settle(c->carrier);
+	if (c->over)
+		return;
+	cxio_connection_snapshot(c);
+	set_timer(c);
+}
+
+static void reap(struct cxio_connection *c)
+{
+	if (list_empty(&c->leaving))
+		return;
+	while (!list_empty(&c->leaving))
+		cxio_xio_settle(list_first_entry(&c->leaving, struct cxio_xio, host_link));
+	/* Messages may have waited for the end of keys. */
+	cxio_connection_kick(c);
 }
 
 static void connection_work(struct work_struct *work)
@@ -431,9 +623,9 @@ static void connection_work(struct work_struct *work)
 	/* Write-back may wait for us: what the RDMA core allocates must not wait for it. */
 	unsigned int noio = memalloc_noio_save();
 
-	/* Pairs with the release in accept_request(), which kicks again. */
-	if (!smp_load_acquire(&c->accepting) && c->life.state != CXIO_CLOSED)
+	if (!c->over)
 		serve(c);
+	reap(c);
 	memalloc_noio_restore(noio);
 	cxio_connection_put(c);
 }

@@ -118,7 +118,7 @@ int cxio_endpoint_send(struct cxio_connection *c, const struct cxio_run_params *
 	if (err)
 		free_run(r);
 	else
-		cxio_connection_kick(c);
+		cxio_connection_poke(c);
 	return err;
 }
 
@@ -229,13 +229,8 @@ static void send_more(struct cxio_connection *c, struct cxio_run *r)
 		end_run(c, r, error);
 }
 
-/**
- * cxio_endpoint_service() - begin what netlink asked for
- * @c: an open connection
- *
- * Context: the connection's work.
- */
-void cxio_endpoint_service(struct cxio_connection *c)
+/* Begin what netlink asked for. */
+static void poked(struct cxio_connection *c)
 {
 	struct cxio_run *r = current_run(c);
 
@@ -243,15 +238,28 @@ void cxio_endpoint_service(struct cxio_connection *c)
 		send_more(c, r);
 }
 
-/**
- * cxio_endpoint_opened() - a connection is established
- * @c: the connection
- *
- * Context: the connection's work.
- */
-void cxio_endpoint_opened(struct cxio_connection *c)
+/* A carrier carries a connection from here on. */
+static void opened(struct cxio_connection *c)
 {
-	cxio_netlink_opened(c);
+	/* What goes on is not told again. */
+	if (!c->was_open)
+		cxio_netlink_opened(c);
+}
+
+/* An attempt to connect has failed. */
+static bool refused(struct cxio_connection *c)
+{
+	return !c->was_open;
+}
+
+/* The peer has forgotten the session, and all that was sent. */
+static void peer_reset(struct cxio_connection *c)
+{
+	struct cxio_run *r = current_run(c);
+
+	/* What has not begun has lost nothing. */
+	if (r && r->under_way)
+		end_run(c, r, "the peer has forgotten the session");
 }
 
 static void take_echo(struct cxio_connection *c, struct cxio_run *r, struct cxio_message *m)
@@ -274,23 +282,15 @@ static void take_echo(struct cxio_connection *c, struct cxio_run *r, struct cxio
 	send_more(c, r);
 }
 
-/**
- * cxio_endpoint_dispatch() - a message came in
- * @c: the connection
- * @m: the message, whose reference passes
- *
- * A connection that sends gets echoes; any other one gives them.
- *
- * Context: the connection's work.
- */
-void cxio_endpoint_dispatch(struct cxio_connection *c, struct cxio_message *m)
+/* A message came in. */
+static void dispatch(struct cxio_connection *c, struct cxio_message *m)
 {
 	struct cxio_run *r = current_run(c);
 
 	if (r) {
 		take_echo(c, r, m);
 		cxio_message_put(m);
-	} else if (c->life.active) {
+	} else if (c->active) {
 		/* Late echoes of a transfer that failed. */
 		cxio_message_put(m);
 	} else {
@@ -299,18 +299,22 @@ void cxio_endpoint_dispatch(struct cxio_connection *c, struct cxio_message *m)
 	}
 }
 
-/**
- * cxio_endpoint_closed() - a connection ended
- * @c: the connection
- *
- * Context: the connection's work.
- */
-void cxio_endpoint_closed(struct cxio_connection *c)
+/* A connection ended. */
+static void ended(struct cxio_connection *c)
 {
 	struct cxio_run *r = current_run(c);
 
 	if (r)
-		end_run(c, r, c->life.fault ? cxio_fault_text(c->life.fault) :
+		end_run(c, r, c->fault ? cxio_fault_text(c->fault) :
 					     "the peer closed before all came back");
 	cxio_netlink_closed(c);
 }
+
+const struct cxio_ops cxio_endpoint_ops = {
+	.opened = opened,
+	.dispatch = dispatch,
+	.refused = refused,
+	.peer_reset = peer_reset,
+	.poked = poked,
+	.closed = ended,
+};

@@ -2,19 +2,62 @@
 /*
  * Messages: memory, references, and copies to and from frames.
  */
+#include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "ceph_xio.h"
+#include "inject.h"
 
 static void free_message(struct cxio_message *m)
 {
 	int i;
 
+	/* READs that had ended before its carrier was lost. */
+	if (m->touched_by)
+		cxio_xio_put(m->touched_by);
+	if (m->release)
+		m->release(m);
 	for (i = 0; i < CXIO_SEGMENTS; i++)
-		kvfree(m->segment[i]);
+		if (m->ours & BIT(i))
+			kvfree(m->segment[i]);
 	kfree(m);
 	cxio_object_add(CXIO_OBJ_MESSAGES, -1);
+}
+
+static int make_segment(struct cxio_message *m, u32 i, gfp_t gfp)
+{
+	m->segment[i] = cxio_inject_alloc() ? NULL : kvmalloc(m->header.len[i], gfp);
+	if (!m->segment[i])
+		return -ENOMEM;
+	m->ours |= BIT(i);
+	return i == CXIO_DATA ? cxio_data_add_memory(&m->data, m->segment[i], m->header.len[i]) :
+				0;
+}
+
+static struct cxio_message *new_message(const struct cxio_msg_header *h, u8 placed_later,
+					gfp_t gfp)
+{
+	struct cxio_message *m = cxio_inject_alloc() ? NULL : kzalloc(sizeof(*m), gfp);
+	u32 i;
+
+	if (!m)
+		return NULL;
+	cxio_object_add(CXIO_OBJ_MESSAGES, 1);
+	kref_init(&m->ref);
+	INIT_LIST_HEAD(&m->link);
+	mutex_init(&m->io);
+	m->header = *h;
+	cxio_data_init(&m->data, &m->item, 1);
+	for (i = 0; i < CXIO_SEGMENTS; i++) {
+		if (!h->len[i] || placed_later & BIT(i))
+			continue;
+		if (make_segment(m, i, gfp)) {
+			free_message(m);
+			return NULL;
+		}
+	}
+	return m;
 }
 
 /**
@@ -26,40 +69,103 @@ static void free_message(struct cxio_message *m)
  */
 struct cxio_message *cxio_message_new(const struct cxio_msg_header *h, gfp_t gfp)
 {
-	struct cxio_message *m = kzalloc(sizeof(*m), gfp);
-	int i;
+	return new_message(h, 0, gfp);
+}
+EXPORT_SYMBOL_NS_GPL(cxio_message_new, CEPH_XIO);
 
-	if (!m)
-		return NULL;
-	cxio_object_add(CXIO_OBJ_MESSAGES, 1);
-	kref_init(&m->ref);
-	INIT_LIST_HEAD(&m->link);
-	m->header = *h;
-	for (i = 0; i < CXIO_SEGMENTS; i++) {
-		if (!h->len[i])
-			continue;
-		m->segment[i] = kvmalloc(h->len[i], gfp);
-		if (!m->segment[i]) {
-			free_message(m);
-			return NULL;
-		}
-	}
+/**
+ * cxio_message_alloc() - make a message whose memory is its owner's
+ * @h: its header
+ * @gfp: how to allocate
+ *
+ * The owner sets its segments' pointers, and makes its data anew with cxio_data_init() and
+ * what adds to it; all of it stays until the message's @release, or a revoke.
+ *
+ * Context: as @gfp says. Return: a reference, or NULL.
+ */
+struct cxio_message *cxio_message_alloc(const struct cxio_msg_header *h, gfp_t gfp)
+{
+	return new_message(h, BIT(CXIO_SEGMENTS) - 1, gfp);
+}
+EXPORT_SYMBOL_NS_GPL(cxio_message_alloc, CEPH_XIO);
+
+/**
+ * cxio_message_get() - take a reference
+ * @m: a message of which the caller has one
+ *
+ * Context: any.
+ */
+void cxio_message_get(struct cxio_message *m)
+{
+	kref_get(&m->ref);
+}
+EXPORT_SYMBOL_NS_GPL(cxio_message_get, CEPH_XIO);
+
+/**
+ * cxio_message_skipped() - stand for a message that nobody wants
+ * @h: the header
+ * @origin: the connection, of which the message takes a reference
+ *
+ * Context: the connection's work. Return: the message, without memory, or NULL.
+ */
+struct cxio_message *cxio_message_skipped(const struct cxio_msg_header *h,
+					  struct cxio_connection *origin)
+{
+	struct cxio_message *m = cxio_message_for(h, BIT(CXIO_SEGMENTS) - 1, origin);
+
+	if (m)
+		m->skipped = true;
 	return m;
 }
 
 /**
+ * cxio_message_touched() - a device may touch its memory from here on
+ * @m: the message, its @io held
+ * @x: the carrier whose
+ *
+ * Context: the connection's work.
+ */
+void cxio_message_touched(struct cxio_message *m, struct cxio_xio *x)
+{
+	if (m->touched_by)
+		return;
+	cxio_xio_get(x);
+	m->touched_by = x;
+}
+
+/**
+ * cxio_message_untouched() - no device touches its memory any more
+ * @m: the message, its @io not held
+ *
+ * Context: the connection's work.
+ */
+void cxio_message_untouched(struct cxio_message *m)
+{
+	struct cxio_xio *x;
+
+	mutex_lock(&m->io);
+	x = m->touched_by;
+	m->touched_by = NULL;
+	mutex_unlock(&m->io);
+	if (x)
+		cxio_xio_put(x);
+}
+
+/* A peer's demand: rather fail than have others killed for it. */
+#define GFP_FOR_PEER	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
+/**
  * cxio_message_for() - room for a message whose header came in
- * @h: the header; its lengths were checked against the window
+ * @h: the header; the lengths of what is not placed later were checked against the window
+ * @placed_later: BIT(enum cxio_segment) of those that cxio_message_place() makes room for
  * @origin: the connection, of which the message takes a reference
  *
  * Context: the connection's work. Return: the message, or NULL.
  */
-struct cxio_message *cxio_message_for(const struct cxio_msg_header *h,
+struct cxio_message *cxio_message_for(const struct cxio_msg_header *h, u8 placed_later,
 				      struct cxio_connection *origin)
 {
-	/* A peer's demand: rather fail than have others killed for it. */
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL;
-	struct cxio_message *m = cxio_message_new(h, gfp);
+	struct cxio_message *m = new_message(h, placed_later, GFP_FOR_PEER);
 
 	if (!m)
 		return NULL;
@@ -68,28 +174,73 @@ struct cxio_message *cxio_message_for(const struct cxio_msg_header *h,
 	return m;
 }
 
-/* What a received message took of the window goes back to its connection. */
-static void return_window(struct cxio_message *m)
+/**
+ * cxio_message_place() - make room for segments that are about to be read
+ * @m: a received message
+ * @segments: BIT(enum cxio_segment), those that had been left out
+ *
+ * Context: the connection's work. Return: 0 or -ENOMEM.
+ */
+int cxio_message_place(struct cxio_message *m, u8 segments)
 {
-	struct cxio_connection *c = m->origin;
-	bool ended;
+	u32 i;
 
-	spin_lock_bh(&c->lock);
-	ended = c->ended;
-	c->consumed_msgs++;
-	c->consumed_bytes += cxio_msg_payload(&m->header);
-	spin_unlock_bh(&c->lock);
-	if (!ended)
-		cxio_connection_kick(c);
-	cxio_connection_put(c);
+	for (i = 0; i < CXIO_SEGMENTS; i++) {
+		bool there = i == CXIO_DATA ? m->data.length > 0 : !!m->segment[i];
+
+		/* Its owner may have given it already. */
+		if (segments & BIT(i) && !there && make_segment(m, i, GFP_FOR_PEER))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * cxio_message_segment() - where a segment lies
+ * @m: a message whose memory is there
+ * @segment: enum cxio_segment, of length
+ * @data: filled; refers to @item for front and middle
+ * @item: room for one
+ *
+ * Context: any. Return: 0 or a negative errno.
+ */
+int cxio_message_segment(struct cxio_message *m, u32 segment, struct cxio_data *data,
+			 struct cxio_item *item)
+{
+	if (segment == CXIO_DATA) {
+		*data = m->data;
+		return 0;
+	}
+	cxio_data_init(data, item, 1);
+	return cxio_data_add_memory(data, m->segment[segment], m->header.len[segment]);
+}
+
+/**
+ * cxio_message_crc() - CRC32C of a segment as it lies in memory
+ * @m: the message
+ * @segment: enum cxio_segment
+ *
+ * Context: any. Return: the CRC, seed 0.
+ */
+u32 cxio_message_crc(struct cxio_message *m, u32 segment)
+{
+	u32 crc = 0;
+
+	if (segment == CXIO_DATA)
+		cxio_data_crc32c(&m->data, 0, m->header.len[segment], 0, &crc);
+	else
+		crc = cxio_crc32c(0, m->segment[segment], m->header.len[segment]);
+	return crc;
 }
 
 static void release_message(struct kref *ref)
 {
 	struct cxio_message *m = container_of(ref, struct cxio_message, ref);
 
-	if (m->origin)
-		return_window(m);
+	if (m->origin) {
+		cxio_connection_returned(m->origin, m);
+		cxio_connection_put(m->origin);
+	}
 	free_message(m);
 }
 
@@ -104,6 +255,7 @@ void cxio_message_put(struct cxio_message *m)
 	if (m)
 		kref_put(&m->ref, release_message);
 }
+EXPORT_SYMBOL_NS_GPL(cxio_message_put, CEPH_XIO);
 
 /**
  * cxio_message_read() - copy payload of a message into a frame
@@ -113,7 +265,10 @@ void cxio_message_put(struct cxio_message *m)
  */
 void cxio_message_read(const struct cxio_message *m, const struct cxio_piece *p, void *frame)
 {
-	memcpy(frame + p->frame_off, m->segment[p->segment] + p->offset, p->len);
+	if (p->segment == CXIO_DATA)
+		cxio_data_copy_out(&m->data, p->offset, p->len, frame + p->frame_off);
+	else
+		memcpy(frame + p->frame_off, m->segment[p->segment] + p->offset, p->len);
 }
 
 /**
@@ -124,5 +279,8 @@ void cxio_message_read(const struct cxio_message *m, const struct cxio_piece *p,
  */
 void cxio_message_write(struct cxio_message *m, const struct cxio_piece *p, const void *frame)
 {
-	memcpy(m->segment[p->segment] + p->offset, frame + p->frame_off, p->len);
+	if (p->segment == CXIO_DATA)
+		cxio_data_copy_in(&m->data, p->offset, p->len, frame + p->frame_off);
+	else
+		memcpy(m->segment[p->segment] + p->offset, frame + p->frame_off, p->len);
 }

@@ -2,7 +2,10 @@
 /*
  * Messengers: one a network namespace, with its connections and listeners.
  */
+#include <linux/export.h>
+#include <linux/random.h>
 #include <linux/rtnetlink.h>
+#include <linux/slab.h>
 #include <net/netns/generic.h>
 
 #include "ceph_xio.h"
@@ -20,16 +23,23 @@ struct cxio_messenger *cxio_messenger_of(struct net *net)
 	return net_generic(net, net_id);
 }
 
-static int __net_init messenger_init(struct net *net)
+static void init_messenger(struct cxio_messenger *m, struct net *net, const struct cxio_ops *ops)
 {
-	struct cxio_messenger *m = cxio_messenger_of(net);
-
 	m->net = net;
+	m->ops = ops;
 	spin_lock_init(&m->lock);
 	INIT_LIST_HEAD(&m->listeners);
 	INIT_LIST_HEAD(&m->connections);
+	INIT_LIST_HEAD(&m->carriers);
 	init_waitqueue_head(&m->idle);
 	m->next_id = 1;
+	m->next_carrier = 1;
+	m->nonce = get_random_u32() | 1;
+}
+
+static int __net_init messenger_init(struct net *net)
+{
+	init_messenger(cxio_messenger_of(net), net, &cxio_endpoint_ops);
 	return 0;
 }
 
@@ -38,16 +48,16 @@ static bool messenger_idle(struct cxio_messenger *m)
 	bool idle;
 
 	spin_lock_bh(&m->lock);
-	idle = list_empty(&m->connections);
+	idle = list_empty(&m->connections) && list_empty(&m->carriers);
 	spin_unlock_bh(&m->lock);
 	return idle;
 }
 
 /* No new connection or listener; end those there are; wait for that. */
-static void messenger_stop(struct net *net)
+static void stop_messenger(struct cxio_messenger *m)
 {
-	struct cxio_messenger *m = cxio_messenger_of(net);
 	struct cxio_connection *c;
+	struct cxio_xio *x;
 
 	spin_lock_bh(&m->lock);
 	m->stopping = true;
@@ -56,9 +66,54 @@ static void messenger_stop(struct net *net)
 	spin_lock_bh(&m->lock);
 	list_for_each_entry(c, &m->connections, link)
 		cxio_connection_abort(c, CXIO_FAULT_SHUTDOWN);
+	/* Those that are hosted their connections end: told twice, they would not say so. */
+	list_for_each_entry(x, &m->carriers, link)
+		if (!READ_ONCE(x->host))
+			cxio_xio_abort(x, CXIO_FAULT_SHUTDOWN);
 	spin_unlock_bh(&m->lock);
 	wait_event(m->idle, messenger_idle(m));
+	/* Whoever took the last out of its list may still have the lock. */
+	spin_lock_bh(&m->lock);
+	spin_unlock_bh(&m->lock);
 }
+
+static void messenger_stop(struct net *net)
+{
+	stop_messenger(cxio_messenger_of(net));
+}
+
+/**
+ * cxio_messenger_create() - make a messenger
+ * @net: network namespace, which must outlive it
+ * @ops: its owner's; constant
+ *
+ * Context: may sleep. Return: the messenger, or NULL if there is no memory.
+ */
+struct cxio_messenger *cxio_messenger_create(struct net *net, const struct cxio_ops *ops)
+{
+	struct cxio_messenger *m = kzalloc(sizeof(*m), GFP_KERNEL);
+
+	if (m)
+		init_messenger(m, net, ops);
+	return m;
+}
+EXPORT_SYMBOL_NS_GPL(cxio_messenger_create, CEPH_XIO);
+
+/**
+ * cxio_messenger_destroy() - end all its connections and listeners, wait for that, free it
+ * @m: the messenger
+ *
+ * Peers are told, as far as that is possible at once. Every connection's @closed has
+ * returned when this does.
+ *
+ * Context: may sleep; no lock that a callback takes may be held.
+ */
+void cxio_messenger_destroy(struct cxio_messenger *m)
+{
+	stop_messenger(m);
+	kfree(m);
+}
+EXPORT_SYMBOL_NS_GPL(cxio_messenger_destroy, CEPH_XIO);
 
 static void __net_exit messenger_exit(struct net *net)
 {
@@ -107,12 +162,30 @@ void cxio_messengers_exit(void)
 	unregister_pernet_device(&messenger_net_ops);
 }
 
+static struct cxio_connection *find_peer(struct cxio_messenger *m, const struct cxio_addr *peer)
+{
+	struct cxio_connection *c;
+	bool over;
+
+	list_for_each_entry(c, &m->connections, link) {
+		if (!c->peer_addr.family || !cxio_addr_equal(&c->peer_addr, peer))
+			continue;
+		spin_lock(&c->lock);
+		over = c->over;
+		spin_unlock(&c->lock);
+		if (!over)
+			return c;
+	}
+	return NULL;
+}
+
 /**
  * cxio_messenger_add() - take a connection into the list
  * @m: the messenger
  * @c: a new connection; the list takes a reference
  *
- * Return: 0, -ESHUTDOWN, or -EMFILE if peers have begun too many.
+ * Context: any. Return: 0, -ESHUTDOWN, -EMFILE if peers have begun too many, or -EEXIST
+ * if there is one with that peer.
  */
 int cxio_messenger_add(struct cxio_messenger *m, struct cxio_connection *c)
 {
@@ -121,13 +194,15 @@ int cxio_messenger_add(struct cxio_messenger *m, struct cxio_connection *c)
 	spin_lock_bh(&m->lock);
 	if (m->stopping) {
 		err = -ESHUTDOWN;
-	} else if (!c->life.active && m->accepted >= CXIO_MAX_ACCEPTED) {
+	} else if (!c->active && m->accepted >= CXIO_MAX_ACCEPTED) {
 		err = -EMFILE;
+	} else if (c->peer_addr.family && find_peer(m, &c->peer_addr)) {
+		err = -EEXIST;
 	} else {
 		cxio_connection_get(c);
 		list_add_tail(&c->link, &m->connections);
 		c->id = m->next_id++;
-		m->accepted += !c->life.active;
+		m->accepted += !c->active;
 	}
 	spin_unlock_bh(&m->lock);
 	return err;
@@ -136,6 +211,8 @@ int cxio_messenger_add(struct cxio_messenger *m, struct cxio_connection *c)
 /**
  * cxio_messenger_remove() - a connection is over: take it out, drop the reference
  * @c: the connection; its messenger must not be used afterwards
+ *
+ * Context: any.
  */
 void cxio_messenger_remove(struct cxio_connection *c)
 {
@@ -143,11 +220,78 @@ void cxio_messenger_remove(struct cxio_connection *c)
 
 	spin_lock_bh(&m->lock);
 	list_del_init(&c->link);
-	m->accepted -= !c->life.active;
+	m->accepted -= !c->active;
 	/* Under the lock: once it is released, the messenger may be freed. */
 	wake_up(&m->idle);
 	spin_unlock_bh(&m->lock);
 	cxio_connection_put(c);
+}
+
+/**
+ * cxio_messenger_add_carrier() - take a carrier into the list
+ * @m: the messenger
+ * @x: a new carrier; the list takes a reference
+ *
+ * Context: any. Return: 0, -ESHUTDOWN, or -EMFILE if peers have begun too many, those
+ * whose sessions are still to be agreed on included.
+ */
+int cxio_messenger_add_carrier(struct cxio_messenger *m, struct cxio_xio *x)
+{
+	int err = 0;
+
+	spin_lock_bh(&m->lock);
+	if (m->stopping) {
+		err = -ESHUTDOWN;
+	} else if (!x->life.active &&
+		   m->carriers_accepted >= CXIO_MAX_ACCEPTED + CXIO_MAX_UNAGREED) {
+		err = -EMFILE;
+	} else {
+		cxio_xio_get(x);
+		list_add_tail(&x->link, &m->carriers);
+		x->number = m->next_carrier++;
+		m->carriers_accepted += !x->life.active;
+	}
+	spin_unlock_bh(&m->lock);
+	return err;
+}
+
+/**
+ * cxio_messenger_remove_carrier() - a carrier is torn down: take it out, drop the reference
+ * @x: the carrier; its messenger must not be used afterwards
+ *
+ * Context: any.
+ */
+void cxio_messenger_remove_carrier(struct cxio_xio *x)
+{
+	struct cxio_messenger *m = x->messenger;
+
+	spin_lock_bh(&m->lock);
+	list_del_init(&x->link);
+	m->carriers_accepted -= !x->life.active;
+	/* Under the lock: once it is released, the messenger may be freed. */
+	wake_up(&m->idle);
+	spin_unlock_bh(&m->lock);
+	cxio_xio_put(x);
+}
+
+/**
+ * cxio_messenger_find_peer() - the connection with a peer that connects
+ * @m: the messenger
+ * @peer: what the peer shows, with its nonce
+ *
+ * Context: any. Return: a reference to one that is not over, or NULL.
+ */
+struct cxio_connection *cxio_messenger_find_peer(struct cxio_messenger *m,
+						 const struct cxio_addr *peer)
+{
+	struct cxio_connection *c;
+
+	spin_lock_bh(&m->lock);
+	c = find_peer(m, peer);
+	if (c)
+		cxio_connection_get(c);
+	spin_unlock_bh(&m->lock);
+	return c;
 }
 
 /**
@@ -171,28 +315,4 @@ struct cxio_connection *cxio_messenger_find(struct cxio_messenger *m, u32 id)
 	}
 	spin_unlock_bh(&m->lock);
 	return found;
-}
-
-/**
- * cxio_messenger_connect() - begin a connection
- * @m: the messenger
- * @addr: the peer's address, IPv4 or IPv6
- * @id: set to the connection's number
- *
- * Context: may sleep. Return: 0 or a negative errno; how it went is told by event.
- */
-int cxio_messenger_connect(struct cxio_messenger *m, const struct sockaddr *addr, u32 *id)
-{
-	struct cxio_connection *c = cxio_connection_new(m, true, addr);
-	int err;
-
-	if (!c)
-		return -ENOMEM;
-	err = cxio_messenger_add(m, c);
-	if (!err) {
-		*id = c->id;
-		cxio_connection_kick(c);
-	}
-	cxio_connection_put(c);
-	return err;
 }

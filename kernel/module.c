@@ -4,7 +4,7 @@
  */
 #include <linux/module.h>
 
-#include "ceph_xio.h"
+#include "control.h"
 
 static int __init ceph_xio_init(void)
 {
@@ -17,17 +17,23 @@ static int __init ceph_xio_init(void)
 	err = cxio_device_init();
 	if (err)
 		goto portal;
-	err = cxio_messengers_init();
+	err = cxio_history_init();
 	if (err)
 		goto device;
+	err = cxio_messengers_init();
+	if (err)
+		goto history;
 	err = cxio_netlink_init();
 	if (err)
 		goto messengers;
+	cxio_debugfs_init();
 	pr_info("wire version %u, layout %08x\n", CXIO_WIRE_VERSION_MAX, cxio_wire_layout_hash());
 	return 0;
 
 messengers:
 	cxio_messengers_exit();
+history:
+	cxio_history_exit();
 device:
 	cxio_device_exit();
 portal:
@@ -39,8 +45,10 @@ portal:
 static void __exit ceph_xio_exit(void)
 {
 	cxio_messengers_stop();
+	cxio_debugfs_exit();
 	cxio_netlink_exit();
 	cxio_messengers_exit();
+	cxio_history_exit();
 	cxio_device_exit();
 	cxio_portal_exit();
 	cxio_objects_check();

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Control over generic netlink: see include/uapi/linux/ceph_xio.h.
+ * Control over generic netlink: see include/uapi/linux/ceph_xio.h. Requests are here,
+ * dumps in dump.c, events in event.c.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/rwsem.h>
 #include <net/genetlink.h>
 
 #include "../common/transfer.h"
 #include "../include/uapi/linux/ceph_xio.h"
-#include "ceph_xio.h"
+#include "control.h"
 
 #define DEFAULT_DEPTH 8
 
@@ -25,6 +27,7 @@ static const struct nla_policy policy[CEPH_XIO_A_MAX + 1] = {
 	[CEPH_XIO_A_MSGS] = { .type = NLA_U64 },
 	[CEPH_XIO_A_DSIZE] = NLA_POLICY_FULL_RANGE(NLA_U32, &dsize_range),
 	[CEPH_XIO_A_DEPTH] = NLA_POLICY_RANGE(NLA_U32, 1, 1024),
+	[CEPH_XIO_A_LOSSLESS] = { .type = NLA_FLAG },
 };
 
 /* --- requests --- */
@@ -34,17 +37,21 @@ static const struct sockaddr *get_address(struct genl_info *info)
 	struct nlattr *a = info->attrs[CEPH_XIO_A_ADDR];
 	const struct sockaddr *sa;
 
-	if (!a) {
-		NL_SET_ERR_MSG(info->extack, "address missing");
+	if (GENL_REQ_ATTR_CHECK(info, CEPH_XIO_A_ADDR)) {
+		NL_SET_ERR_MSG(info->extack, "ADDR: address missing");
 		return NULL;
 	}
 	sa = nla_data(a);
 	if ((sa->sa_family == AF_INET && nla_len(a) == sizeof(struct sockaddr_in)) ||
 	    (sa->sa_family == AF_INET6 && nla_len(a) == sizeof(struct sockaddr_in6)))
 		return sa;
-	NL_SET_ERR_MSG_ATTR(info->extack, a, "address is neither IPv4 nor IPv6");
+	NL_SET_ERR_MSG_ATTR(info->extack, a, "ADDR: neither an IPv4 nor an IPv6 address");
 	return NULL;
 }
+
+/* All that goes wrong with an address is the address's. A macro keeps texts in .rodata. */
+#define refuse_address(info, text) \
+	NL_SET_ERR_MSG_ATTR((info)->extack, (info)->attrs[CEPH_XIO_A_ADDR], text)
 
 static int listen_doit(struct sk_buff *skb, struct genl_info *info)
 {
@@ -53,13 +60,16 @@ static int listen_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!sa)
 		return -EINVAL;
-	err = cxio_listen(cxio_messenger_of(genl_info_net(info)), sa);
+	err = cxio_listen(cxio_messenger_of(genl_info_net(info)), sa,
+			  info->attrs[CEPH_XIO_A_LOSSLESS]);
 	if (err == -EADDRINUSE)
-		NL_SET_ERR_MSG(info->extack, "another listener has that address and port");
+		refuse_address(info, "another listener has that address and port");
 	else if (err == -ENODEV || err == -EADDRNOTAVAIL)
-		NL_SET_ERR_MSG(info->extack, "no RDMA device has that address; see 'rdma link'");
+		refuse_address(info, "no RDMA device has that address; see 'rdma link'");
+	else if (err == -ESHUTDOWN)
+		refuse_address(info, "the module is being unloaded");
 	else if (err)
-		NL_SET_ERR_MSG(info->extack, "listening failed");
+		refuse_address(info, "listening failed");
 	return err;
 }
 
@@ -74,7 +84,9 @@ static int unlisten_doit(struct sk_buff *skb, struct genl_info *info)
 			return -EINVAL;
 	}
 	err = cxio_unlisten(cxio_messenger_of(genl_info_net(info)), sa);
-	if (err)
+	if (err && sa)
+		refuse_address(info, "nobody listens there");
+	else if (err)
 		NL_SET_ERR_MSG(info->extack, "nobody listens there");
 	return err;
 }
@@ -82,6 +94,7 @@ static int unlisten_doit(struct sk_buff *skb, struct genl_info *info)
 static int connect_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct sockaddr *sa = get_address(info);
+	struct cxio_connection *c;
 	struct sk_buff *reply;
 	void *head;
 	u32 id;
@@ -92,9 +105,18 @@ static int connect_doit(struct sk_buff *skb, struct genl_info *info)
 	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
-	err = cxio_messenger_connect(cxio_messenger_of(genl_info_net(info)), sa, &id);
+	c = cxio_connection_open(cxio_messenger_of(genl_info_net(info)),
+				 info->attrs[CEPH_XIO_A_LOSSLESS] ? CXIO_LOSSLESS_CLIENT :
+								    CXIO_LOSSY_CLIENT, sa, NULL);
+	err = PTR_ERR_OR_ZERO(c);
+	if (err == -ESHUTDOWN)
+		refuse_address(info, "the module is being unloaded");
+	else if (err)
+		refuse_address(info, "no memory for a connection");
 	if (err)
 		goto fail;
+	id = c->id;
+	cxio_connection_put(c);
 	head = genlmsg_put_reply(reply, info, &family, 0, CEPH_XIO_CMD_CONNECT);
 	err = -EMSGSIZE;
 	if (!head || nla_put_u32(reply, CEPH_XIO_A_CONNECTION, id))
@@ -106,18 +128,21 @@ fail:
 	return err;
 }
 
+#define refuse_connection(info, text) \
+	NL_SET_ERR_MSG_ATTR((info)->extack, (info)->attrs[CEPH_XIO_A_CONNECTION], text)
+
 static struct cxio_connection *get_connection(struct genl_info *info)
 {
 	struct cxio_connection *c;
 
-	if (!info->attrs[CEPH_XIO_A_CONNECTION]) {
-		NL_SET_ERR_MSG(info->extack, "connection missing");
+	if (GENL_REQ_ATTR_CHECK(info, CEPH_XIO_A_CONNECTION)) {
+		NL_SET_ERR_MSG(info->extack, "CONNECTION: number missing");
 		return ERR_PTR(-EINVAL);
 	}
 	c = cxio_messenger_find(cxio_messenger_of(genl_info_net(info)),
 				nla_get_u32(info->attrs[CEPH_XIO_A_CONNECTION]));
 	if (!c) {
-		NL_SET_ERR_MSG(info->extack, "no connection has that number");
+		refuse_connection(info, "no connection has that number");
 		return ERR_PTR(-ENOENT);
 	}
 	return c;
@@ -133,14 +158,15 @@ static int get_params(struct genl_info *info, struct cxio_run_params *p)
 			p->dsize = nla_get_u32(info->attrs[CEPH_XIO_A_DSIZE]);
 		return 0;
 	}
-	if (!info->attrs[CEPH_XIO_A_FD]) {
-		NL_SET_ERR_MSG(info->extack, "neither a file nor a number of messages given");
+	if (GENL_REQ_ATTR_CHECK(info, CEPH_XIO_A_FD)) {
+		NL_SET_ERR_MSG(info->extack, "FD, MSGS: neither a file nor a number of messages");
 		return -EINVAL;
 	}
 	p->file = fget(nla_get_u32(info->attrs[CEPH_XIO_A_FD]));
 	if (p->file && (p->file->f_mode & FMODE_READ) && S_ISREG(file_inode(p->file)->i_mode))
 		return 0;
-	NL_SET_ERR_MSG(info->extack, "not a regular file open for reading");
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[CEPH_XIO_A_FD],
+			    "FD: not a regular file open for reading");
 	if (p->file)
 		fput(p->file);
 	return -EBADF;
@@ -158,7 +184,11 @@ static int send_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!err) {
 		err = cxio_endpoint_send(c, &params);
 		if (err == -EBUSY)
-			NL_SET_ERR_MSG(info->extack, "a transfer is under way on that connection");
+			refuse_connection(info, "a transfer is under way on that connection");
+		else if (err == -ENOTCONN)
+			refuse_connection(info, "that connection has ended");
+		else if (err)
+			refuse_connection(info, "the transfer could not begin");
 		if (params.file)
 			fput(params.file);
 	}
@@ -177,86 +207,31 @@ static int close_doit(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-/* --- answers and events --- */
+/* --- answers that are no dump --- */
 
-static int put_u64(struct sk_buff *skb, int attr, u64 value)
+static int connection_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return nla_put_u64_64bit(skb, attr, value, CEPH_XIO_A_PAD);
-}
-
-static int put_stats(struct sk_buff *skb, struct cxio_connection *c)
-{
-	struct cxio_channel_stats s;
-
-	spin_lock_bh(&c->lock);
-	s = c->stats;
-	spin_unlock_bh(&c->lock);
-	return put_u64(skb, CEPH_XIO_A_MSGS_SENT, s.msgs_sent) ?:
-	       put_u64(skb, CEPH_XIO_A_MSGS_RECEIVED, s.msgs_received) ?:
-	       put_u64(skb, CEPH_XIO_A_BYTES_SENT, s.bytes_sent) ?:
-	       put_u64(skb, CEPH_XIO_A_BYTES_RECEIVED, s.bytes_received) ?:
-	       put_u64(skb, CEPH_XIO_A_FRAMES_SENT, s.frames_sent) ?:
-	       put_u64(skb, CEPH_XIO_A_FRAMES_RECEIVED, s.frames_received) ?:
-	       put_u64(skb, CEPH_XIO_A_ACK_FRAMES, s.grants_sent) ?:
-	       put_u64(skb, CEPH_XIO_A_CREDIT_STALLS, s.credit_stalls) ?:
-	       put_u64(skb, CEPH_XIO_A_WINDOW_STALLS, s.window_stalls) ?:
-	       put_u64(skb, CEPH_XIO_A_CRC_FAILURES, s.crc_failures);
-}
-
-static int put_connection(struct sk_buff *skb, struct cxio_connection *c)
-{
-	size_t len = c->peer.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-						     sizeof(struct sockaddr_in);
-
-	if (nla_put_u32(skb, CEPH_XIO_A_CONNECTION, c->id) ||
-	    nla_put(skb, CEPH_XIO_A_ADDR, len, &c->peer))
-		return -EMSGSIZE;
-	if (!c->life.active && nla_put_flag(skb, CEPH_XIO_A_ACCEPTED))
-		return -EMSGSIZE;
-	return put_stats(skb, c);
-}
-
-static int dump_one(struct sk_buff *skb, struct netlink_callback *cb, struct cxio_connection *c)
-{
-	enum cxio_state state;
-	u64 done, total;
+	struct cxio_connection *c = get_connection(info);
+	struct sk_buff *reply;
+	int err = -ENOMEM;
 	void *head;
 
-	head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
-			   NLM_F_MULTI, CEPH_XIO_CMD_GET_CONNECTION);
-	if (!head)
-		return -EMSGSIZE;
-	spin_lock_bh(&c->lock);
-	state = c->shown_state;
-	spin_unlock_bh(&c->lock);
-	cxio_endpoint_progress(c, &done, &total);
-	if (put_connection(skb, c) ||
-	    nla_put_string(skb, CEPH_XIO_A_STATE, cxio_state_text(state)) ||
-	    put_u64(skb, CEPH_XIO_A_BYTES_DONE, done) ||
-	    put_u64(skb, CEPH_XIO_A_BYTES_TOTAL, total)) {
-		genlmsg_cancel(skb, head);
-		return -EMSGSIZE;
+	if (IS_ERR(c))
+		return PTR_ERR(c);
+	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply)
+		goto out;
+	head = genlmsg_put_reply(reply, info, &family, 0, CEPH_XIO_CMD_GET_CONNECTION);
+	if (!head || cxio_put_state(reply, c)) {
+		nlmsg_free(reply);
+		err = -EMSGSIZE;
+		goto out;
 	}
-	genlmsg_end(skb, head);
-	return 0;
-}
-
-/* The list is in the order of the numbers: the last one dumped says where to go on. */
-static int connections_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct cxio_messenger *m = cxio_messenger_of(sock_net(skb->sk));
-	struct cxio_connection *c;
-
-	spin_lock_bh(&m->lock);
-	list_for_each_entry(c, &m->connections, link) {
-		if (c->id <= cb->args[0])
-			continue;
-		if (dump_one(skb, cb, c))
-			break;
-		cb->args[0] = c->id;
-	}
-	spin_unlock_bh(&m->lock);
-	return skb->len;
+	genlmsg_end(reply, head);
+	err = genlmsg_reply(reply, info);
+out:
+	cxio_connection_put(c);
+	return err;
 }
 
 static int objects_doit(struct sk_buff *skb, struct genl_info *info)
@@ -268,108 +243,17 @@ static int objects_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	head = genlmsg_put_reply(reply, info, &family, 0, CEPH_XIO_CMD_GET_OBJECTS);
 	if (!head ||
-	    put_u64(reply, CEPH_XIO_A_OBJ_MESSAGES, cxio_object_count(CXIO_OBJ_MESSAGES)) ||
-	    put_u64(reply, CEPH_XIO_A_OBJ_CONNECTIONS, cxio_object_count(CXIO_OBJ_CONNECTIONS)) ||
-	    put_u64(reply, CEPH_XIO_A_OBJ_FRAMES, cxio_object_count(CXIO_OBJ_FRAMES)) ||
-	    put_u64(reply, CEPH_XIO_A_OBJ_REGIONS, cxio_object_count(CXIO_OBJ_REGIONS))) {
+	    cxio_put_u64(reply, CEPH_XIO_A_OBJ_MESSAGES, cxio_object_count(CXIO_OBJ_MESSAGES)) ||
+	    cxio_put_u64(reply, CEPH_XIO_A_OBJ_CONNECTIONS,
+			 cxio_object_count(CXIO_OBJ_CONNECTIONS)) ||
+	    cxio_put_u64(reply, CEPH_XIO_A_OBJ_CARRIERS, cxio_object_count(CXIO_OBJ_CARRIERS)) ||
+	    cxio_put_u64(reply, CEPH_XIO_A_OBJ_FRAMES, cxio_object_count(CXIO_OBJ_FRAMES)) ||
+	    cxio_put_u64(reply, CEPH_XIO_A_OBJ_REGIONS, cxio_object_count(CXIO_OBJ_REGIONS))) {
 		nlmsg_free(reply);
 		return -EMSGSIZE;
 	}
 	genlmsg_end(reply, head);
 	return genlmsg_reply(reply, info);
-}
-
-static struct sk_buff *begin_event(struct cxio_connection *c, u8 event, void **head)
-{
-	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-
-	if (!skb)
-		return NULL;
-	*head = genlmsg_put(skb, 0, 0, &family, 0, event);
-	if (!*head || put_connection(skb, c)) {
-		nlmsg_free(skb);
-		return NULL;
-	}
-	return skb;
-}
-
-static void end_event(struct cxio_connection *c, struct sk_buff *skb, void *head, int err)
-{
-	if (err) {
-		nlmsg_free(skb);
-		return;
-	}
-	genlmsg_end(skb, head);
-	/* It fails when nobody listens, and then nobody minds. */
-	genlmsg_multicast_netns(&family, c->messenger->net, skb, 0, 0, GFP_KERNEL);
-}
-
-/**
- * cxio_netlink_opened() - tell that a connection is established
- * @c: the connection
- *
- * Context: the connection's work.
- */
-void cxio_netlink_opened(struct cxio_connection *c)
-{
-	void *head;
-	struct sk_buff *skb = begin_event(c, CEPH_XIO_EVENT_OPENED, &head);
-
-	if (skb)
-		end_event(c, skb, head, 0);
-}
-
-/**
- * cxio_netlink_closed() - tell that a connection ended, and why
- * @c: the connection
- *
- * Context: the connection's work.
- */
-void cxio_netlink_closed(struct cxio_connection *c)
-{
-	void *head;
-	struct sk_buff *skb = begin_event(c, CEPH_XIO_EVENT_CLOSED, &head);
-	int err;
-
-	if (!skb)
-		return;
-	err = nla_put_u32(skb, CEPH_XIO_A_FAULT, c->life.fault) ?:
-	      nla_put_string(skb, CEPH_XIO_A_TEXT, cxio_fault_text(c->life.fault));
-	if (!err && c->life.by_peer)
-		err = nla_put_flag(skb, CEPH_XIO_A_BY_PEER);
-	end_event(c, skb, head, err);
-}
-
-/**
- * cxio_netlink_done() - tell what a transfer came to
- * @c: its connection
- * @r: the result
- *
- * Context: the connection's work.
- */
-void cxio_netlink_done(struct cxio_connection *c, const struct cxio_run_result *r)
-{
-	void *head;
-	struct sk_buff *skb;
-	int err;
-
-	/* The counts of this very moment, not of the last round of the work. */
-	spin_lock_bh(&c->lock);
-	c->stats = c->life.channel.stats;
-	spin_unlock_bh(&c->lock);
-	skb = begin_event(c, CEPH_XIO_EVENT_DONE, &head);
-	if (!skb)
-		return;
-	err = put_u64(skb, CEPH_XIO_A_MSGS, r->messages) ?:
-	      put_u64(skb, CEPH_XIO_A_BYTES_DONE, r->bytes) ?:
-	      put_u64(skb, CEPH_XIO_A_P50_NS, r->p50_ns) ?:
-	      put_u64(skb, CEPH_XIO_A_P99_NS, r->p99_ns) ?:
-	      put_u64(skb, CEPH_XIO_A_MAX_NS, r->max_ns) ?:
-	      nla_put(skb, CEPH_XIO_A_SHA256_SENT, sizeof(r->sent), r->sent) ?:
-	      nla_put(skb, CEPH_XIO_A_SHA256_ECHO, sizeof(r->echo), r->echo);
-	if (!err && r->error)
-		err = nla_put_string(skb, CEPH_XIO_A_TEXT, r->error);
-	end_event(c, skb, head, err);
 }
 
 /* --- the family --- */
@@ -380,8 +264,13 @@ static const struct genl_ops ops[] = {
 	{ .cmd = CEPH_XIO_CMD_CONNECT, .doit = connect_doit, .flags = GENL_ADMIN_PERM },
 	{ .cmd = CEPH_XIO_CMD_SEND, .doit = send_doit, .flags = GENL_ADMIN_PERM },
 	{ .cmd = CEPH_XIO_CMD_CLOSE, .doit = close_doit, .flags = GENL_ADMIN_PERM },
-	{ .cmd = CEPH_XIO_CMD_GET_CONNECTION, .dumpit = connections_dumpit },
+	{ .cmd = CEPH_XIO_CMD_GET_CONNECTION, .doit = connection_doit,
+	  .dumpit = cxio_dump_connections },
 	{ .cmd = CEPH_XIO_CMD_GET_OBJECTS, .doit = objects_doit },
+	{ .cmd = CEPH_XIO_CMD_GET_MESSENGER, .dumpit = cxio_dump_messenger },
+	{ .cmd = CEPH_XIO_CMD_GET_LISTENER, .dumpit = cxio_dump_listeners },
+	{ .cmd = CEPH_XIO_CMD_GET_PORTAL, .dumpit = cxio_dump_portals },
+	{ .cmd = CEPH_XIO_CMD_GET_ENDED, .dumpit = cxio_dump_ended },
 };
 
 static const struct genl_multicast_group groups[] = {
@@ -401,6 +290,43 @@ static struct genl_family family = {
 	.n_mcgrps = ARRAY_SIZE(groups),
 };
 
+/* Once it is withdrawn, its multicast group may be somebody else's. */
+static DECLARE_RWSEM(family_lock);
+static bool registered;
+
+/**
+ * cxio_netlink_begin() - begin a message of the family
+ * @skb: where
+ * @portid: to whom; 0 for events
+ * @seq: of the request
+ * @flags: NLM_F_*
+ * @cmd: enum ceph_xio_cmd
+ *
+ * Context: any. Return: its header for genlmsg_end(), or NULL if there is no room.
+ */
+void *cxio_netlink_begin(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd)
+{
+	return genlmsg_put(skb, portid, seq, &family, flags, cmd);
+}
+
+/**
+ * cxio_netlink_multicast() - send an event, unless the family is withdrawn
+ * @net: in this namespace
+ * @skb: the event; consumed
+ *
+ * Context: may sleep.
+ */
+void cxio_netlink_multicast(struct net *net, struct sk_buff *skb)
+{
+	down_read(&family_lock);
+	/* It fails when nobody listens, and then nobody minds. */
+	if (registered)
+		genlmsg_multicast_netns(&family, net, skb, 0, 0, GFP_KERNEL);
+	else
+		nlmsg_free(skb);
+	up_read(&family_lock);
+}
+
 /**
  * cxio_netlink_init() - offer the family
  *
@@ -408,7 +334,12 @@ static struct genl_family family = {
  */
 int __init cxio_netlink_init(void)
 {
-	return genl_register_family(&family);
+	int err = genl_register_family(&family);
+
+	down_write(&family_lock);
+	registered = !err;
+	up_write(&family_lock);
+	return err;
 }
 
 /**
@@ -418,5 +349,8 @@ int __init cxio_netlink_init(void)
  */
 void cxio_netlink_exit(void)
 {
+	down_write(&family_lock);
+	registered = false;
+	up_write(&family_lock);
 	genl_unregister_family(&family);
 }

@@ -3,7 +3,11 @@
  * Receives. A buffer is posted again as soon as its frame is parsed and copied;
  * its credit depends on nobody else.
  */
+#include <linux/ktime.h>
+
 #include "ceph_xio.h"
+#include "post.h"
+#include "trace.h"
 
 /**
  * cxio_recv_done() - a frame came in, or a receive was flushed
@@ -15,64 +19,154 @@
 void cxio_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 {
 	struct cxio_recv_buf *buf = container_of(wc->wr_cqe, struct cxio_recv_buf, cqe);
-	struct cxio_connection *c = buf->connection;
+	struct cxio_xio *x = buf->carrier;
 
-	spin_lock_bh(&c->lock);
-	if (wc->status == IB_WC_SUCCESS) {
-		buf->len = wc->byte_len;
-		list_add_tail(&buf->link, &c->received);
-	} else {
-		c->broken = true;
-		if (wc->status != IB_WC_WR_FLUSH_ERR)
-			c->broken_status = wc->status;
+	trace_cxio_wc_recv(x, wc);
+	if (wc->status != IB_WC_SUCCESS) {
+		cxio_xio_failed(x, wc, CXIO_WORK_OTHER);
+		return;
 	}
-	spin_unlock_bh(&c->lock);
-	cxio_connection_kick(c);
+	buf->len = wc->byte_len;
+	buf->invalidated = wc->wc_flags & IB_WC_WITH_INVALIDATE ? wc->ex.invalidate_rkey : 0;
+	spin_lock_bh(&x->lock);
+	list_add_tail(&buf->link, &x->received);
+	spin_unlock_bh(&x->lock);
+	cxio_xio_kick(x);
 }
 
-/**
- * cxio_recv_sync() - let the CPU see a received frame
- * @buf: a buffer of the received list
- */
-void cxio_recv_sync(struct cxio_recv_buf *buf)
+static void sync(struct cxio_recv_buf *buf)
 {
-	ib_dma_sync_single_for_cpu(buf->connection->cm_id->device, buf->dma,
+	ib_dma_sync_single_for_cpu(buf->carrier->cm_id->device, buf->dma,
 				   cxio_limits()->recv_size, DMA_FROM_DEVICE);
 }
 
-/**
- * cxio_recv_post() - post a receive buffer
- * @buf: the buffer, whose frame nobody reads any more
- *
- * Context: may not sleep. Return: 0 or a negative errno.
- */
-int cxio_recv_post(struct cxio_recv_buf *buf)
+/* Nobody reads its frame any more. */
+static int post(struct cxio_recv_buf *buf)
 {
-	struct cxio_connection *c = buf->connection;
+	struct cxio_xio *x = buf->carrier;
 	struct ib_sge sge = {
 		.addr = buf->dma, .length = cxio_limits()->recv_size,
-		.lkey = c->pd->local_dma_lkey,
+		.lkey = x->pd->local_dma_lkey,
 	};
 	struct ib_recv_wr wr = { .wr_cqe = &buf->cqe, .sg_list = &sge, .num_sge = 1 };
 
-	ib_dma_sync_single_for_device(c->cm_id->device, buf->dma, sge.length, DMA_FROM_DEVICE);
-	return ib_post_recv(c->cm_id->qp, &wr, NULL);
+	ib_dma_sync_single_for_device(x->cm_id->device, buf->dma, sge.length, DMA_FROM_DEVICE);
+	return cxio_post_recv(x, &wr);
 }
 
 /**
  * cxio_recv_post_all() - post every receive buffer
- * @c: a connection with a fresh queue pair
+ * @x: a carrier with a fresh queue pair
  *
  * Return: 0 or a negative errno.
  */
-int cxio_recv_post_all(struct cxio_connection *c)
+int cxio_recv_post_all(struct cxio_xio *x)
 {
 	int i, err;
 
 	for (i = 0; i < cxio_limits()->recv_depth; i++) {
-		err = cxio_recv_post(&c->recv[i]);
+		err = post(&x->recv[i]);
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+/* --- in the work that serves it --- */
+
+static void act(struct cxio_xio *x, const struct cxio_recv_buf *buf,
+		const struct cxio_rx_event *ev)
+{
+	enum cxio_fault fault = cxio_rx_invalidated(ev, buf->invalidated);
+
+	if (fault) {
+		cxio_life_fault(&x->life, fault, ktime_get_ns());
+		return;
+	}
+	/* A DONE in the same breath comes first: its memory is free before it is acked. */
+	if (ev->kind == CXIO_RX_DONE)
+		cxio_done_received(x, ev->seq, ev->rkey);
+	if (ev->acked && x->host && x->host->carrier == x)
+		cxio_connection_acked(x->host);
+	/* That may have been the last thing the session waited for. */
+	if (!cxio_life_wants_frame(&x->life))
+		return;
+	switch (ev->kind) {
+	case CXIO_RX_MESSAGE:
+		if (!cxio_arrive(x, buf->addr, ev))
+			cxio_life_fault(&x->life, CXIO_FAULT_NO_MEMORY, ktime_get_ns());
+		break;
+	case CXIO_RX_GREETING:
+		if (ev->ends && x->host)
+			cxio_greeting(x);
+		else if (ev->ends)
+			x->wants_host = true;
+		break;
+	case CXIO_RX_REVOKED:
+		cxio_arrive_revoked(x, ev);
+		break;
+	default:
+		break;
+	}
+}
+
+static void serve_frame(struct cxio_xio *x, struct cxio_recv_buf *buf)
+{
+	struct cxio_rx_event ev;
+
+	if (!cxio_life_wants_frame(&x->life))
+		return;
+	sync(buf);
+	trace_cxio_frame_in(x, buf->addr, buf->len);
+	if (cxio_life_rx(&x->life, buf->addr, buf->len, ktime_get_ns(), &ev))
+		act(x, buf, &ev);
+	if (!cxio_life_flows(&x->life))
+		return;
+	if (post(buf))
+		cxio_life_lost(&x->life);
+	else
+		cxio_channel_reposted(&x->life.channel, 1);
+}
+
+static struct cxio_recv_buf *take_received(struct cxio_xio *x)
+{
+	struct cxio_recv_buf *buf;
+
+	spin_lock_bh(&x->lock);
+	buf = list_first_entry_or_null(&x->received, struct cxio_recv_buf, link);
+	if (buf)
+		list_del_init(&buf->link);
+	spin_unlock_bh(&x->lock);
+	return buf;
+}
+
+/* The CM's word may come after the first frame. */
+static void open_by_frame(struct cxio_xio *x)
+{
+	bool waiting;
+
+	spin_lock_bh(&x->lock);
+	waiting = !list_empty(&x->received);
+	spin_unlock_bh(&x->lock);
+	if (waiting && cxio_life_opens_by_frame(&x->life))
+		cxio_xio_established(x);
+}
+
+/**
+ * cxio_serve_frames() - take in the frames that have come
+ * @x: the carrier; those behind one that makes it want a host are left
+ *
+ * Context: the work that serves it.
+ */
+void cxio_serve_frames(struct cxio_xio *x)
+{
+	struct cxio_recv_buf *buf;
+
+	open_by_frame(x);
+	while (!x->wants_host) {
+		buf = take_received(x);
+		if (!buf)
+			return;
+		serve_frame(x, buf);
+	}
 }

@@ -12,6 +12,7 @@ static atomic_long_t objects[CXIO_OBJ_KINDS];
 static const char *const object_names[CXIO_OBJ_KINDS] = {
 	[CXIO_OBJ_MESSAGES] = "messages",
 	[CXIO_OBJ_CONNECTIONS] = "connections",
+	[CXIO_OBJ_CARRIERS] = "carriers",
 	[CXIO_OBJ_FRAMES] = "frame buffers",
 	[CXIO_OBJ_REGIONS] = "regions",
 };

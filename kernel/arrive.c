@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Messages in: put together from frames, verified, delivered in order.
+ */
+#include <linux/ktime.h>
+#include <linux/slab.h>
+
+#include "ceph_xio.h"
+#include "inject.h"
+
+static struct cxio_message *first_pending(struct cxio_xio *x)
+{
+	return list_first_entry_or_null(&x->pending, struct cxio_message, link);
+}
+
+static void unlink_pending(struct cxio_xio *x, struct cxio_message *m)
+{
+	list_del_init(&m->link);
+	x->pendings--;
+}
+
+/* --- beginning --- */
+
+static bool new_arrival(struct cxio_message *m, const struct cxio_carry *carry)
+{
+	struct cxio_arrival *a = cxio_inject_alloc() ? NULL : kzalloc(sizeof(*a), GFP_NOIO);
+
+	if (!a)
+		return false;
+	INIT_LIST_HEAD(&a->link);
+	a->message = m;
+	a->carry = *carry;
+	m->arrival = a;
+	return true;
+}
+
+static bool large_enough(const struct cxio_message *m, const struct cxio_msg_header *h)
+{
+	return (!h->len[CXIO_FRONT] || m->segment[CXIO_FRONT]) &&
+	       (!h->len[CXIO_MIDDLE] || m->segment[CXIO_MIDDLE]) &&
+	       m->data.length >= h->len[CXIO_DATA];
+}
+
+/* The owner's memory, if he gives any. */
+static struct cxio_message *room_for(struct cxio_connection *c, const struct cxio_msg_header *h,
+				     u8 placed_later)
+{
+	const struct cxio_ops *ops = c->messenger->ops;
+	struct cxio_message *m;
+	bool skip = false;
+
+	if (!ops->alloc_msg)
+		return cxio_message_for(h, placed_later, c);
+	m = ops->alloc_msg(c, h, &skip);
+	if (!m)
+		return skip ? cxio_message_skipped(h, c) : NULL;
+	if (!large_enough(m, h)) {
+		cxio_message_put(m);
+		return NULL;
+	}
+	m->header = *h;
+	cxio_connection_get(c);
+	m->origin = c;
+	return m;
+}
+
+static bool begin(struct cxio_xio *x)
+{
+	const struct cxio_cursor *in = &x->life.channel.rx;
+	struct cxio_connection *c = x->host;
+
+	x->in = room_for(c, &in->header, in->carry.segments);
+	if (!x->in)
+		return false;
+	x->in->generation = c->generation;
+	x->in->window = cxio_carry_payload(&in->carry, &in->header);
+	c->held_msgs++;
+	c->held_bytes += x->in->window;
+	return !in->carry.descs || new_arrival(x->in, &in->carry);
+}
+
+static void take_pieces(struct cxio_xio *x, const void *buf, const struct cxio_pieces *pieces)
+{
+	struct cxio_message *m = x->in;
+	u32 i;
+
+	mutex_lock(&m->io);
+	for (i = 0; i < pieces->count; i++) {
+		const struct cxio_piece *p = &pieces->piece[i];
+
+		/* I1: the channel has checked it against the header. */
+		if (p->segment == CXIO_PART_DESCS)
+			memcpy(m->arrival->list + p->offset, buf + p->frame_off, p->len);
+		else if (!m->gone && !m->skipped)
+			cxio_message_write(m, p, buf);
+	}
+	mutex_unlock(&m->io);
+}
+
+/* --- the end --- */
+
+static void forget_arrival(struct cxio_message *m)
+{
+	struct cxio_arrival *a = m->arrival;
+
+	m->arrival = NULL;
+	if (!a)
+		return;
+	a->message = NULL;
+	if (!a->owes)
+		cxio_arrival_free(a);
+}
+
+/* Whoever comes first: its owner, taking it back, or this. Return: true if this. */
+static bool hand_over(struct cxio_message *m)
+{
+	bool ours;
+
+	mutex_lock(&m->io);
+	ours = !m->gone && !m->skipped;
+	m->handed = ours;
+	mutex_unlock(&m->io);
+	return ours;
+}
+
+/**
+ * cxio_deliver() - deliver what is whole and in order
+ * @x: the carrier
+ *
+ * What comes then is the oldest message that is not acknowledged.
+ *
+ * Context: the work that serves it.
+ */
+void cxio_deliver(struct cxio_xio *x)
+{
+	struct cxio_connection *c = x->host;
+	struct cxio_message *m, *next;
+
+	while ((m = first_pending(x))) {
+		struct cxio_arrival *a = m->arrival;
+		bool dropped = a && a->dropped;
+
+		if (a && !a->whole && !dropped)
+			break;
+		/* A device may still be at the memory of one that was revoked (I3). */
+		if (a && a->reads)
+			break;
+		unlink_pending(x, m);
+		forget_arrival(m);
+		/* Before it is anybody's: what is sent meanwhile carries the ack. */
+		next = first_pending(x);
+		cxio_channel_delivered(&x->life.channel, next ? next->header.seq : 0,
+				       ktime_get_ns());
+		if (!dropped && hand_over(m))
+			c->messenger->ops->dispatch(c, m);
+		else
+			cxio_message_put(m);
+		/* Its owner may have ended it all. */
+		if (c->carrier != x)
+			return;
+	}
+}
+
+/**
+ * cxio_verify() - all bytes of a message are here: are they the ones meant?
+ * @x: the carrier; ended if not
+ * @a: the message's arrival
+ *
+ * Context: the work that serves it. Return: true if so.
+ */
+bool cxio_verify(struct cxio_xio *x, struct cxio_arrival *a)
+{
+	enum cxio_fault fault = CXIO_FAULT_NONE;
+	u32 segment;
+
+	mutex_lock(&a->message->io);
+	for (segment = 0; segment < CXIO_SEGMENTS && !fault; segment++) {
+		if (a->message->gone || !cxio_footer_covers(&a->footer, &a->carry, segment))
+			continue;
+		fault = cxio_footer_check(&a->footer, segment,
+					  cxio_message_crc(a->message, segment));
+	}
+	mutex_unlock(&a->message->io);
+	if (fault) {
+		x->life.channel.stats.crc_failures++;
+		cxio_life_fault(&x->life, fault, ktime_get_ns());
+		return false;
+	}
+	a->whole = true;
+	return true;
+}
+
+static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxio_rx_event *ev)
+{
+	enum cxio_fault fault;
+
+	a->ended = true;
+	a->footer = ev->footer;
+	a->seq = ev->seq;
+	fault = cxio_descs_decode(a->list, cxio_descs_size(a->carry.descs), &a->message->header,
+				  a->desc, &a->count);
+	if (fault) {
+		cxio_life_fault(&x->life, fault, ktime_get_ns());
+		return;
+	}
+	if (a->message->skipped && cxio_descs_to_read(a->desc, a->count))
+		cxio_not_read(x, a);
+	if (a->at < a->count && cxio_descs_to_read(a->desc, a->count))
+		cxio_start_reads(x);
+	else if (a->dropped)
+		cxio_deliver(x);
+	else if (cxio_verify(x, a))
+		cxio_deliver(x);
+}
+
+/**
+ * cxio_arrive() - a frame of a message came in
+ * @x: the carrier
+ * @buf: the frame
+ * @ev: what it means
+ *
+ * Context: the work that serves it. Return: false if there is no memory for it.
+ */
+bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event *ev)
+{
+	struct cxio_message *m;
+
+	if (!x->host || x->host->carrier != x)
+		return true;
+	if (ev->begins && !begin(x))
+		return false;
+	m = x->in;
+	if (!m)
+		return true;
+	take_pieces(x, buf, &ev->pieces);
+	if (!ev->ends)
+		return true;
+	x->in = NULL;
+	m->header.seq = ev->seq;
+	list_add_tail(&m->link, &x->pending);
+	x->pendings++;
+	if (m->arrival)
+		arrived(x, m->arrival, ev);
+	else
+		cxio_deliver(x);
+	return true;
+}
+
+static void drop(struct cxio_xio *x, struct cxio_message *m)
+{
+	unlink_pending(x, m);
+	forget_arrival(m);
+	cxio_message_put(m);
+}
+
+static void drop_incoming(struct cxio_xio *x)
+{
+	struct cxio_message *m = x->in;
+
+	x->in = NULL;
+	if (!m)
+		return;
+	forget_arrival(m);
+	cxio_message_put(m);
+}
+
+/**
+ * cxio_arrive_revoked() - the peer says that a message does not come
+ * @x: the carrier
+ * @ev: which
+ *
+ * Context: the work that serves it.
+ */
+void cxio_arrive_revoked(struct cxio_xio *x, const struct cxio_rx_event *ev)
+{
+	struct cxio_message *m, *next;
+
+	if (!x->host || x->host->carrier != x)
+		return;
+	if (ev->breaks)
+		drop_incoming(x);
+	list_for_each_entry_safe(m, next, &x->pending, link) {
+		if (m->header.seq != ev->seq)
+			continue;
+		if (m->arrival)
+			m->arrival->dropped = true;
+		else
+			drop(x, m);
+	}
+	cxio_deliver(x);
+	m = first_pending(x);
+	cxio_channel_delivered(&x->life.channel, m ? m->header.seq : 0, ktime_get_ns());
+}
+
+/**
+ * cxio_drop_arrivals() - forget what was not delivered: it comes again
+ * @x: the carrier; while it has a queue pair, what is being read stays
+ *
+ * Context: the work that serves it.
+ */
+void cxio_drop_arrivals(struct cxio_xio *x)
+{
+	struct cxio_message *m, *next;
+	struct cxio_arrival *a;
+
+	list_for_each_entry_safe(m, next, &x->pending, link) {
+		if (m->arrival) {
+			m->arrival->dropped = true;
+			if (m->arrival->reads)
+				continue;
+		}
+		drop(x, m);
+	}
+	drop_incoming(x);
+	while ((a = list_first_entry_or_null(&x->done, struct cxio_arrival, link))) {
+		list_del_init(&a->link);
+		a->owes = false;
+		if (!a->message)
+			cxio_arrival_free(a);
+	}
+	x->dones = 0;
+}

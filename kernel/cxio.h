@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's messenger, for other modules: symbol namespace CEPH_XIO.
+ *
+ * A messenger has connections; a connection is a session with one peer, carried by one
+ * RDMA queue pair after the other. Its owner gives it callbacks (struct cxio_ops) and
+ * sends messages. All callbacks of one connection come one at a time, from a work item on
+ * a WQ_MEM_RECLAIM workqueue, in a memalloc_noio scope, with no lock of ours held: they
+ * may take the owner's locks, and may sleep.
+ *
+ * Locks: what is said to be callable in any context takes spinlocks only. The two revokes
+ * sleep, and may be called with locks of the owner's held that its callbacks take: they
+ * wait for no callback and for no work that could be in one, only for a copy that is being
+ * made of the memory and for the completions of a queue pair in error.
+ *
+ * Lifetimes: the owner of a connection has a reference from cxio_connection_open(), or
+ * takes one in its callback @accepted, and drops it when it wants; callbacks end with
+ * @closed. A message belongs to whoever has its reference; sending passes one.
+ */
+#ifndef CEPH_XIO_CXIO_H
+#define CEPH_XIO_CXIO_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/socket.h>
+#include <net/net_namespace.h>
+
+#include "../common/fault.h"
+#include "../common/msgr1.h"
+#include "../common/policy.h"
+#include "../common/rendezvous.h"
+#include "data.h"
+
+struct cxio_arrival;
+struct cxio_connection;
+struct cxio_messenger;
+struct cxio_xio;
+
+/**
+ * struct cxio_message - a message
+ *
+ * The owner's, until it is sent, or from when it is dispatched:
+ * @header: Ceph's header; lengths are those of @segment and @data; its seq is 0 until it
+ *	was begun
+ * @segment: front, middle and data, each kvmalloc'ed here or NULL; the owner may point
+ *	front and middle elsewhere and add @data himself, see cxio_message_alloc()
+ * @data: where the data is
+ * @item: of @data, if it is in @segment
+ * @release: called when the last reference is gone, from any context that may sleep, in
+ *	place of freeing what is not ours; or NULL
+ * @private: the owner's
+ *
+ * The messenger's:
+ * @ref: references
+ * @link: in a connection's queue, or among a carrier's pending
+ * @ours: BIT(enum cxio_segment) of the segments that are freed with it
+ * @origin: connection it was received on, holding a reference, or NULL
+ * @generation: of @origin's carriers, the one it came on
+ * @window: what it took of that one's window, in bytes
+ * @read_bytes: bytes that were made room for when they could be read
+ * @arrival: while it comes in: what is still to be read; or NULL
+ * @keys: keys to it that are alive, each with a reference
+ * @planned: @carry says how it is to travel on the present carrier
+ * @begun: its first frame was made there
+ * @revoked: it has a number, and is not to be sent any more
+ * @skipped: it has no memory: nobody wants it
+ * @carry: how it travels
+ * @io: held by whoever touches the memory, or has a device touch it; nothing else is
+ *	taken inside, and no callback is made
+ * @gone: @io; the memory may not be touched any more
+ * @handed: @io; it is being dispatched, or was
+ * @touched_by: @io; carrier whose device may touch the memory, with a reference; or NULL
+ */
+struct cxio_message {
+	struct cxio_msg_header header;
+	void *segment[CXIO_SEGMENTS];
+	struct cxio_data data;
+	struct cxio_item item;
+	void (*release)(struct cxio_message *m);
+	void *private;
+
+	struct kref ref;
+	struct list_head link;
+	u8 ours;
+	struct cxio_connection *origin;
+	u32 generation;
+	u64 window;
+	u64 read_bytes;
+	struct cxio_arrival *arrival;
+	u32 keys;
+	bool planned;
+	bool begun;
+	bool revoked;
+	bool skipped;
+	struct cxio_carry carry;
+	struct mutex io; /* its memory, and @gone and @touched_by */
+	bool gone;
+	bool handed;
+	struct cxio_xio *touched_by;
+};
+
+/**
+ * struct cxio_ops - what an owner of connections is told and asked
+ * @accepted: a peer has begun the connection: set its private pointer
+ * @opened: a carrier carries it from here on, the first one or another
+ * @alloc_msg: a message's header has come, its data has not: return a message with memory
+ *	for it, and a reference for the messenger; or NULL, and set @skip if it is to be
+ *	dropped, else the connection ends. NULL: memory is made as it is needed
+ * @dispatch: a message has come, whole and in order; the reference passes
+ * @refused: an attempt to connect has failed: return true to give up
+ * @peer_reset: the peer has forgotten the session, and all that was queued was dropped
+ * @poked: cxio_connection_poke() was called, or it has come to be carried
+ * @closed: it is over; fault and who said so are told by cxio_connection_fault(). The last
+ *	call
+ *
+ * All may be NULL but @dispatch. Context: see the top of this file.
+ */
+struct cxio_ops {
+	void (*accepted)(struct cxio_connection *c);
+	void (*opened)(struct cxio_connection *c);
+	struct cxio_message *(*alloc_msg)(struct cxio_connection *c,
+					  const struct cxio_msg_header *h, bool *skip);
+	void (*dispatch)(struct cxio_connection *c, struct cxio_message *m);
+	bool (*refused)(struct cxio_connection *c);
+	void (*peer_reset)(struct cxio_connection *c);
+	void (*poked)(struct cxio_connection *c);
+	void (*closed)(struct cxio_connection *c);
+};
+
+/* messenger.c */
+struct cxio_messenger *cxio_messenger_create(struct net *net, const struct cxio_ops *ops);
+void cxio_messenger_destroy(struct cxio_messenger *m);
+
+/* cm.c */
+int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool lossless);
+int cxio_unlisten(struct cxio_messenger *m, const struct sockaddr *addr);
+
+/* message.c */
+struct cxio_message *cxio_message_new(const struct cxio_msg_header *h, gfp_t gfp);
+struct cxio_message *cxio_message_alloc(const struct cxio_msg_header *h, gfp_t gfp);
+void cxio_message_get(struct cxio_message *m);
+void cxio_message_put(struct cxio_message *m);
+
+/* revoke.c */
+void cxio_message_revoke(struct cxio_connection *c, struct cxio_message *m);
+bool cxio_message_revoke_incoming(struct cxio_message *m);
+
+/* connection.c */
+struct cxio_connection *cxio_connection_open(struct cxio_messenger *m,
+					     enum cxio_policy_kind policy,
+					     const struct sockaddr *addr, void *private);
+void cxio_connection_get(struct cxio_connection *c);
+void cxio_connection_put(struct cxio_connection *c);
+int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m);
+void cxio_connection_keepalive(struct cxio_connection *c);
+void cxio_connection_poke(struct cxio_connection *c);
+void cxio_connection_close(struct cxio_connection *c);
+void cxio_connection_abort(struct cxio_connection *c, u32 fault);
+void *cxio_connection_private(const struct cxio_connection *c);
+void cxio_connection_set_private(struct cxio_connection *c, void *private);
+u32 cxio_connection_fault(const struct cxio_connection *c, bool *by_peer);
+
+#endif /* CEPH_XIO_CXIO_H */
