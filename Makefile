@@ -28,11 +28,13 @@ help:
 	@echo 'make check-fast       the tests that need no virtual machine, then a minute of fuzzing'
 	@echo
 	@echo 'make all              library, programs and module'
-	@echo 'make user             libcephxio, xio_server, xio_client, cxio: build/user/'
+	@echo 'make user             libcephxio and the programs: build/user/'
 	@echo 'make kernel           ceph_xio.ko for KDIR ($(KDIR)): build/kmod/host/'
 	@echo 'make kmod KERNEL=K    ceph_xio.ko for a lab kernel: build/kmod/K/'
-	@echo 'make install          library, programs, manual pages; PREFIX=$(PREFIX) DESTDIR='
-	@echo 'make modules_install  ceph_xio.ko of make kernel, as root'
+	@echo 'make install          library, programs, manual pages, completion for bash;'
+	@echo '                      PREFIX=$(PREFIX) DESTDIR='
+	@echo 'make modules_install  ceph_xio.ko of make kernel, as root; INSTALL_MOD_PATH=. DKMS:'
+	@echo '                      Documentation/module.rst'
 	@echo 'make lab-shell        a shell in a lab guest; KERNEL=stock|uml|uml-debug RDMA=rxe|siw'
 	@echo 'make unit lint fuzz   parts of check-fast'
 	@echo 'make sim              two endpoints and losses, simulated, a part of unit'
@@ -45,6 +47,7 @@ help:
 	@echo 'make sim-mutants      does the simulator notice each of them?'
 	@echo 'make model            every state of a small world of windows and of handshakes'
 	@echo 'make selftests        the tests inside the lab'
+	@echo 'make bench            the library beside raw verbs; KERNEL=uml|stock RDMA=rxe|siw'
 	@echo 'make clean            remove build/ (kernels stay in the cache directory)'
 	@echo
 	@echo 'demo and check install the Debian packages that are missing, and say so first;'
@@ -57,20 +60,28 @@ kernel:
 kmod:
 	$(Q)tests/lab/kmod.sh $(KERNEL) W=1
 
+# Kbuild runs depmod only where the kernel's System.map is, which headers do not have.
 modules_install: kernel
 	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/build/kmod/host modules_install
+	$(Q)PATH=$$PATH:/sbin:/usr/sbin depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) \
+		"$$(PATH=$$PATH:/sbin:/usr/sbin modinfo -F vermagic build/kmod/host/ceph_xio.ko | cut -d' ' -f1)"
 
 MAN1 := $(wildcard user/man/*.1)
-MAN7 := $(wildcard user/man/*.7)
+MAN3 := $(wildcard user/man/*.3)
+COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 install: user
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
-		$(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1
+		$(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man3 $(COMPLETIONS)
 	$(Q)install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
 	$(Q)install -m 755 $(LIB) $(DESTDIR)$(LIBDIR)
 	$(Q)ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libcephxio.so
 	$(Q)install -m 644 user/include/cephxio.h $(DESTDIR)$(PREFIX)/include
 	$(Q)install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1
+	$(Q)install -m 644 $(MAN3) $(DESTDIR)$(PREFIX)/share/man/man3
+	$(Q)install -m 644 user/completion/xio-messenger.bash $(COMPLETIONS)
+	$(Q)for p in $(TOOLS); do ln -sf xio-messenger.bash $(COMPLETIONS)/$$p; done
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
 		user/libcephxio.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libcephxio.pc
 
@@ -126,6 +137,7 @@ check-kernel-run:
 	@$(STEP) kernel-uml-debug tests/lab/kernel.sh uml-debug
 	@$(STEP) kmod-stock tests/lint/kmod.sh stock
 	@$(STEP) kmod-uml-debug tests/lint/kmod.sh uml-debug
+	@$(STEP) dkms tests/docs/dkms.sh --build build/dkms
 	@$(STEP) checkpatch tests/lint/checkpatch.sh
 	@$(STEP) kernel-doc tests/lint/kernel-doc.sh
 	@$(STEP) model $(MAKE) --no-print-directory model
@@ -143,7 +155,9 @@ check-lab-run:
 	@$(STEP) dmesg-gate tests/lab/dmesg-gate-test
 	@$(STEP) lab tests/lab/selftest/run
 	@$(STEP) demo $(MAKE) --no-print-directory demo-run
-	@$(STEP) two-guests tests/selftests/two
+	@$(STEP) two-guests tests/selftests/two exchange rxe
+	@$(STEP) two-faults-rxe tests/selftests/two faults rxe
+	@$(STEP) two-faults-siw tests/selftests/two faults siw
 	@# User-mode Linux has one CPU: the fuzzers get the other.
 	@$(MAKE) --no-print-directory -j2 check-fuzz-run check-uml-run
 	@$(STEP) selftests-stock $(MAKE) --no-print-directory selftests \
@@ -151,7 +165,7 @@ check-lab-run:
 
 check-uml-run:
 	@$(STEP) selftests-uml $(MAKE) --no-print-directory selftests \
-		SELFTESTS="uml-debug/rxe uml-debug/siw"
+		SELFTESTS="uml/rxe uml-debug/rxe uml-debug/siw"
 
 clean:
 	$(Q)rm -rf build

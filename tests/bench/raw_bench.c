@@ -243,6 +243,7 @@ static bool test_by_name(const char *name, enum bench_test *test)
 
 int main(int argc, char **argv)
 {
+	static const struct tool_program program = { "raw_bench", "", "RDMA" };
 	uint64_t port = 7473, size = 64, count = 1000, depth = 0, timeout = 60, connections = 0;
 	bool json = false, server = false, test = false;
 	static struct link l;
@@ -251,7 +252,7 @@ int main(int argc, char **argv)
 	struct bench b = { 0 };
 	int o;
 
-	tool_begin("raw_bench");
+	tool_begin(&program);
 	while ((o = getopt_long(argc, argv, "a:p:x:s:n:q:t:jSc:hV", options, NULL)) != -1) {
 		bool ok = true;
 

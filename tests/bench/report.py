@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""report.py [--base raw] [--other ours] DIRECTORY: ratios of what was measured.
+"""report.py [--base raw] [--others ours,crc] DIRECTORY: ratios of what was measured.
 
 Reads DIRECTORY/GUEST/samples and about, writes DIRECTORY/RESULT.json, RESULT.txt and
-RESULT.svg. They hold ratios only, OTHER/BASE: what a soft device does in a second
+RESULT.svg. They hold ratios only, other/base: what a soft device does in a second
 says nothing about RDMA, and is not reported.
 
 The statistic was settled before anything was measured: of latency the least of the
@@ -17,33 +17,35 @@ import statistics
 import sys
 
 LOWER_IS_BETTER = {"latency"}
-ROUND_TRIPS = {"latency", "echo"}
 TITLES = {
     "latency": "round trip, one at a time",
-    "echo": "throughput of round trips",
     "send": "throughput one way, SEND",
     "read": "throughput one way, RDMA READ",
 }
-COLOURS = ("#1b6ca8", "#c8553d", "#3a7d44", "#7b4b94", "#8a6d1d", "#444444")
+# What each side is.
+SIDES = {
+    "raw": "raw verbs", "ours": "data CRC off", "crc": "data CRC on", "perftest": "perftest",
+}
+# What "ours" is to reach.
+TARGETS = {
+    ("latency", 64): 1.3, ("latency", 4096): 1.3, ("latency", 65536): 1.2,
+    ("latency", 1048576): 1.1, ("send", 64): 0.8, ("send", 4096): 0.85,
+    ("read", 65536): 0.95, ("read", 1048576): 0.95,
+}
+COLOURS = ("#1b6ca8", "#7fb2d9", "#c8553d", "#e3a18f", "#3a7d44", "#93c29b", "#7b4b94", "#bf9fd0")
+
+
+def either(sample, *keys):
+    """The programs have names of their own for the same."""
+    return next(sample[k] for k in keys if k in sample)
 
 
 def median_ns(sample):
-    """The median round trip; xio_client's name for it is the other one."""
-    return sample.get("round_trip_p50_ns") or sample["latency_p50_ns"]
+    return either(sample, "round_trip_p50_ns", "p50_ns")
 
 
-def rate(sample, depth, exact):
-    """Messages a second. A client that does not tell how long it took still tells
-    its round trip: DEPTH of them are always under way, so Little's law gives it."""
-    if not exact:
-        return depth * 1e9 / median_ns(sample)
-    if "messages_per_s" in sample:
-        return sample["messages_per_s"]
-    return sample["messages"] * 1e9 / sample["elapsed_ns"]
-
-
-def knows_rate(sample):
-    return "messages_per_s" in sample or "elapsed_ns" in sample
+def rate(sample):
+    return either(sample, "messages_per_s", "message_rate_per_s")
 
 
 def read_samples(path):
@@ -61,34 +63,28 @@ def read_samples(path):
     return rows
 
 
-def judge(key, base, other):
+def judge(key, side, base, other):
     measure, size, depth = key
-    row = {"measure": measure, "size_bytes": size, "depth": depth,
-           "better": "lower" if measure in LOWER_IS_BETTER else "higher", "ratio": None}
-    if not other:
-        return row
-    if measure in LOWER_IS_BETTER:
-        a, b = ({n: median_ns(s) for n, s in side.items()} for side in (base, other))
-        statistic, how = min, "least of the repetitions' medians"
+    lower = measure in LOWER_IS_BETTER
+    if lower:
+        value, statistic, how = median_ns, min, "least of the repetitions' medians"
     else:
-        exact = all(knows_rate(s) for side in (base, other) for s in side.values())
-        a, b = ({n: rate(s, depth, exact) for n, s in side.items()} for side in (base, other))
-        statistic, how = statistics.median, "median of the repetitions"
-        if not exact:
-            how += ", by the median round trip"
+        value, statistic, how = rate, statistics.median, "median of the repetitions"
+    a, b = ({n: value(s) for n, s in samples.items()} for samples in (base, other))
     pairs = sorted(b[n] / a[n] for n in a if n in b)
-    if measure in LOWER_IS_BETTER and all("round_trip_min_ns" in s for side in (base, other)
-                                          for s in side.values()):
-        # The one round trip that nothing disturbed: for a busy machine.
-        least = [min(s["round_trip_min_ns"] for s in side.values()) for side in (other, base)]
-        row["least_ratio"] = round(least[0] / least[1], 3)
-    row.update(ratio=round(statistic(b.values()) / statistic(a.values()), 3), statistic=how,
-               pairs_least=round(pairs[0], 3), pairs_most=round(pairs[-1], 3),
-               repetitions=len(pairs))
+    row = {"measure": measure, "size_bytes": size, "depth": depth, "side": side,
+           "better": "lower" if lower else "higher",
+           "ratio": round(statistic(b.values()) / statistic(a.values()), 3), "statistic": how,
+           "pairs_least": round(pairs[0], 3), "pairs_most": round(pairs[-1], 3),
+           "repetitions": len(pairs)}
+    target = TARGETS.get((measure, size)) if side == "ours" else None
+    if target:
+        row.update(target=target,
+                   reached=row["ratio"] <= target if lower else row["ratio"] >= target)
     return row
 
 
-def read_guest(directory, base, other):
+def read_guest(directory, base, others):
     about = {}
     with open(os.path.join(directory, "about"), encoding="utf-8") as lines:
         for line in lines:
@@ -97,7 +93,8 @@ def read_guest(directory, base, other):
     kernel, rdma = os.path.basename(directory).rsplit("-", 1)
     rows = read_samples(os.path.join(directory, "samples"))
     return {"kernel": kernel, "rdma": rdma, **about,
-            "rows": [judge(k, v.get(base, {}), v.get(other, {})) for k, v in rows.items()]}
+            "rows": [judge(k, side, v[base], v[side]) for k, v in rows.items()
+                     for side in others if side in v]}
 
 
 def human(size):
@@ -108,34 +105,31 @@ def human(size):
 
 
 def table(guests, what):
-    lines = [f"Ratios {what}. Latency: lower is better; throughput: higher is better.",
+    lines = [f"Ratios to {what}. Latency: lower is better; throughput: higher is better.",
              "In brackets the least and the most of the single repetitions.", ""]
     for g in guests:
         lines += [f"{g['kernel']}, {g['rdma']}, revision {g['revision']}, {g['date']}"]
-        lines += [f"  {'measure':32}{'size':>9}{'depth':>7}{'ratio':>9}"]
+        lines += [f"  {'measure':32}{'':14}{'size':>9}{'depth':>7}{'ratio':>9}{'target':>9}"]
         for r in g["rows"]:
-            line = f"  {TITLES[r['measure']]:32}{human(r['size_bytes']):>9}{r['depth']:>7}"
-            if r["ratio"] is None:
-                line += f"{'-':>9}"
-            else:
-                line += f"{r['ratio']:9.2f}  [{r['pairs_least']:.2f} .. {r['pairs_most']:.2f}]"
-                if "least_ratio" in r:
-                    line += f"  least single round trip {r['least_ratio']:.2f}"
-            lines.append(line)
+            target = f"{r['target']:9.2f}" if "target" in r else f"{'-':>9}"
+            lines.append(f"  {TITLES[r['measure']]:32}{SIDES[r['side']]:14}"
+                         f"{human(r['size_bytes']):>9}{r['depth']:>7}{r['ratio']:9.2f}{target}"
+                         f"  [{r['pairs_least']:.2f} .. {r['pairs_most']:.2f}]")
         lines.append("")
     return "\n".join(lines)
 
 
 def curves(guests):
-    """{measure: [(guest's name, [(size, ratio)])]}"""
+    """{measure: [(guest's and side's name, [(size, ratio)])]}"""
     found = {}
     for g in guests:
-        for measure in TITLES:
-            points = [(r["size_bytes"], r["ratio"]) for r in g["rows"]
-                      if r["measure"] == measure and r["ratio"]]
-            if points:
-                name = f"{g['kernel']} {g['rdma']}"
-                found.setdefault(measure, []).append((name, sorted(points)))
+        points = {}
+        for r in g["rows"]:
+            points.setdefault((r["measure"], r["side"]), []).append(
+                (r["size_bytes"], r["ratio"]))
+        for (measure, side), line in points.items():
+            name = f"{g['kernel']} {g['rdma']}, {SIDES[side]}"
+            found.setdefault(measure, []).append((name, sorted(line)))
     return found
 
 
@@ -180,10 +174,10 @@ def plot(guests, what):
         part, height = panel(measure, lines, top)
         out += part
         top += height
-    head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="620" height="{top}" '
+    head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="{top}" '
             'font-family="sans-serif" font-size="12">'
             '<rect width="100%" height="100%" fill="white"/>'
-            f'<text x="10" y="18">Ratios {what}, by message size</text>')
+            f'<text x="10" y="18">Ratios to {what}, by message size</text>')
     return "\n".join([head, *out, "</svg>\n"])
 
 
@@ -195,21 +189,21 @@ def write(directory, name, text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--base", default="raw", help="what is compared with (default raw)")
-    parser.add_argument("--other", default="ours", help="what is compared (default ours)")
+    parser.add_argument("--others", default="ours,crc", help="what is compared (ours,crc)")
     parser.add_argument("directory", help="with a directory GUEST/samples for every guest")
     args = parser.parse_args()
     found = sorted(d for d in os.listdir(args.directory)
                    if os.path.exists(os.path.join(args.directory, d, "about")))
     if not found:
         sys.exit(f"report.py: nothing measured below {args.directory}; run 'make bench'")
-    guests = [read_guest(os.path.join(args.directory, d), args.base, args.other) for d in found]
-    what = f"{args.other}/{args.base}"
+    guests = [read_guest(os.path.join(args.directory, d), args.base, args.others.split(",")) for d in found]
+    what = SIDES[args.base]
     write(args.directory, "RESULT.json",
-          json.dumps({"ratios": what, "guests": guests}, indent=1) + "\n")
+          json.dumps({"ratios_to": what, "guests": guests}, indent=1) + "\n")
     write(args.directory, "RESULT.txt", table(guests, what))
     write(args.directory, "RESULT.svg", plot(guests, what))
     print(table(guests, what), end="")
-    if not any(r["ratio"] for g in guests for r in g["rows"]):
+    if not any(g["rows"] for g in guests):
         sys.exit("report.py: no ratio at all")
 
 

@@ -28,13 +28,15 @@ g++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -o "$dir/use-cc" "$dir/use.cc" \
 [[ $("$dir/use-c") == *"closed in order" ]]
 [[ $("$dir/use-cc") == *"closed in order" ]]
 
-for p in xio_server xio_client cxio; do
+for p in xio_server xio_client xio_ping xio_perf cxio; do
 	# Into files: a reader that stops early would kill the program with a signal.
 	"$dir/bin/$p" --help > "$dir/help"
 	grep -q '^usage:' "$dir/help"
 	"$dir/bin/$p" --version > "$dir/version"
 	grep -q "^$p [0-9]" "$dir/version"
 	[ -s "$dir/share/man/man1/$p.1" ]
+	# bash completes each program's options.
+	[ -e "$dir/share/bash-completion/completions/$p" ]
 	# Every long option of the program is in its manual page.
 	for o in $(grep -oE -- '--[a-z-]+' "$dir/help" | sort -u); do
 		grep -qF -- "${o//-/\\-}" "$dir/share/man/man1/$p.1" ||
@@ -45,6 +47,16 @@ for p in xio_server xio_client cxio; do
 	[ "$status" = 2 ]
 	[ -s "$dir/error" ]
 done
+
+[ -s "$dir/share/man/man3/libcephxio.3" ]
+# shellcheck source=/dev/null
+(
+	PATH=$dir/bin:$PATH
+	. "$dir/share/bash-completion/completions/xio_perf"
+	COMP_WORDS=(xio_perf --iter) COMP_CWORD=1 COMPREPLY=()
+	"$(complete -p xio_perf | sed 's/.*-F \([^ ]*\).*/\1/')" xio_perf --iter xio_perf
+	[ "${COMPREPLY[*]}" = --iterations ]
+)
 
 # Nothing but the API is visible.
 leaked=$(nm -D --defined-only "$dir/lib/libcephxio.so" | awk '$2 == "T" { print $3 }' |

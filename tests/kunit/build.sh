@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build.sh KERNEL [MAKE-ARGUMENT...]: build core_kunit.ko for a lab kernel (stock, uml,
-# uml-debug) in build/kunit/KERNEL, where the sources are links. If the kernel is
-# without KUnit, also kunit/kunit.ko there, from the kernel's source.
-# Fails if the compiler warns of anything in core_kunit.ko.
+# build.sh KERNEL [MAKE-ARGUMENT...]: build core_kunit.ko and kernel_kunit.ko for a lab
+# kernel (stock, uml, uml-debug) in build/kunit/KERNEL, where the sources are links. If
+# the kernel is without KUnit, also kunit/kunit.ko there, from the kernel's source.
+# Fails if the compiler warns of anything in the first two.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -53,7 +53,7 @@ stock)
 	;;
 *) kbuild=(-C "$("$top/tests/lab/kernel.sh" "$kernel")/build" ARCH=um) ;;
 esac
-for d in common tests/core tests/unit tests/kunit; do
+for d in common kernel tests/core tests/unit tests/kunit; do
 	cp -rsfT "$top/$d" "$dir/$d"
 done
 ln -sf tests/kunit/Kbuild "$dir/Kbuild"

@@ -21,7 +21,7 @@ tmp=$(mktemp -d)
 log=$tmp/log
 count=0
 failures=0
-declare -A pid fd
+declare -A pid fd drained
 
 # amount NAME=VALUE...: the value for this guest's kernel, or that of "else"
 amount() {
@@ -207,10 +207,19 @@ expect() {
 	return 1
 }
 
+# drain NAME: from now on its output is read as it comes, and only finish shows it. For
+# what writes a line for each of many connections: a full pipe would stop it.
+drain() {
+	cat <&"${fd[$1]}" >> "$tmp/$1.out" &
+	drained[$1]=$!
+}
+
 # finish NAME [SECONDS]: read its output to the end; the status is its own, or 124
 # if it has not ended by then and had to be killed. The output is in $tmp/NAME.out.
 finish() {
 	local deadline=$((SECONDS + ${2:-$LIMIT})) status=124 reader piece ended=0
+	[ -z "${drained[$1]:-}" ] || wait "${drained[$1]}"
+	unset "drained[$1]"
 	while [ $ended = 0 ] && [ $SECONDS -lt $deadline ]; do
 		# in large pieces: line by line costs a system call a byte
 		IFS= read -r -t $((deadline - SECONDS)) -N 65536 -u "${fd[$1]}" piece || ended=$?

@@ -15,6 +15,25 @@
 #define MSG(m)		BODY(msg_header, m)
 #define PAYLOAD		(sizeof(struct cxio_wire_frame) + sizeof(struct cxio_wire_msg_header))
 #define FOOTER(m)	(PAYLOAD + RAW_PAYLOAD + offsetof(struct cxio_wire_msg_footer, m))
+/* Of greetings, and of a message with one descriptor. */
+#define CONNECT(m)	BODY(connect, m)
+#define REPLY(m)	BODY(connect_reply, m)
+#define GREETING(m)	(sizeof(struct cxio_wire_frame) + sizeof(struct cxio_wire_connect) +	\
+			 offsetof(struct cxio_wire_greeting, m))
+#define WELCOME(m)	(sizeof(struct cxio_wire_frame) + sizeof(struct cxio_wire_connect_reply) + \
+			 offsetof(struct cxio_wire_greeting, m))
+#define DESCS(m)	(PAYLOAD + offsetof(struct cxio_wire_descs, m))
+#define DESC(m)		(PAYLOAD + sizeof(struct cxio_wire_descs) +		\
+			 offsetof(struct cxio_wire_desc, m))
+#define BEHIND		(PAYLOAD + sizeof(struct cxio_wire_descs) + sizeof(struct cxio_wire_desc))
+#define LONG_FOOTER(m)	(BEHIND + RAW_FRONT + RAW_MIDDLE +			\
+			 offsetof(struct cxio_wire_msg_footer, m))
+/* Within an address of a greeting. */
+#define IN_FAMILY	0
+#define IN_TYPE		1
+#define IN_PORT		2
+#define IN_NONCE	4
+#define IN_IP		8
 
 #define SET(o, n, v)	{ .at = (o), .size = (n), .value = (v) }
 #define ADD(o, n, v)	{ .at = (o), .size = (n), .value = (v), .add = true }
@@ -26,6 +45,27 @@
 	{ .name = n, .as = AS_BOTH, .fault = CXIO_FAULT_##f, .base = BASE_##b, __VA_ARGS__ }
 #define SPECIAL(n, ...)							\
 	{ .name = n, .as = AS_CLIENT, .base = BASE_NONE, __VA_ARGS__ }
+#define SESSION		CXIO_FEATURE_SESSION
+#define MEMORY		(CXIO_FEATURE_SESSION | CXIO_FEATURE_RENDEZVOUS)
+#define SINKS		(MEMORY | CXIO_FEATURE_REPLY_SINK)
+#define EARLY(n, f, b, r, ...)						\
+	{ .name = n, .as = r, .fault = CXIO_FAULT_##f, .base = BASE_##b, .needs = SESSION,	\
+	  .early = true, __VA_ARGS__ }
+#define GREET(n, f, x, ...)						\
+	EARLY("greet-" n, f, CONNECT, AS_CLIENT, .fix = FIX_##x, __VA_ARGS__)
+#define ANSWER(n, f, x, ...)						\
+	EARLY("reply-" n, f, REPLY, AS_SERVER, .fix = FIX_##x, __VA_ARGS__)
+#define LONG_CASE(n, f, ...)						\
+	FRAME_CASE("rv-" n, f, RENDEZVOUS, .needs = MEMORY, __VA_ARGS__)
+#define DESC_CASE(n, f, ...)						\
+	FRAME_CASE("rv-" n, f, RENDEZVOUS, .needs = MEMORY, .fix = FIX_DESCS, __VA_ARGS__)
+#define EITHER(n, r, w, ...)						\
+	{ .name = n, .as = AS_BOTH, .base = BASE_NONE, .run = r, .victim = w, __VA_ARGS__ }
+#define AS_OTHER(n, r, w, ...)						\
+	{ .name = n, .as = AS_SERVER, .base = BASE_NONE, .run = r, .victim = w, __VA_ARGS__ }
+/* What the device refuses: who had it asked for says so, or is only told of the end. */
+#define REFUSED_READ	"@(reading the peer's memory failed|transport error|peer went away)"
+#define REFUSED_WRITE	"@(failed: *|transport error|peer went away)"
 #define REFUSED(n, ...)							\
 	{ .name = "refused-" n, .as = AS_SERVER, .base = BASE_REFUSAL, __VA_ARGS__ }
 
@@ -146,6 +186,187 @@ const struct raw_case raw_cases[] = {
 		   .patch = { ADD(PAYLOAD + RAW_FRONT + RAW_MIDDLE + 50, 1, 1) }),
 	FRAME_CASE("data-crc-footer", DATA_CRC, MESSAGE, .patch = { ADD(FOOTER(data_crc), 4, 1) }),
 
+	/* What needs a feature, without it: every peer knows this much. */
+	FRAME_CASE("unasked-descs", DESCS_REFUSED, RENDEZVOUS),
+	FRAME_CASE("unasked-written", WRITTEN_REFUSED, MESSAGE,
+		   .patch = { SET(FRAME(flags), 1, CXIO_FRAME_LAST | CXIO_FRAME_WRITTEN) },
+		   .fix = FIX_FRAME),
+	FRAME_CASE("unasked-done", FRAME_NOT_READY, DONE),
+	FRAME_CASE("unasked-revoked", FRAME_NOT_READY, REVOKED),
+	FRAME_CASE("unasked-connect", GREETING_TURN, CONNECT),
+	FRAME_CASE("unasked-reply", GREETING_TURN, REPLY),
+	FRAME_CASE("unasked-authorizer", GREETING_TURN, AUTHORIZER),
+	FRAME_CASE("body-done", FRAME_BODY, DONE, .cut = 1, .fix = FIX_LEN),
+	FRAME_CASE("body-revoked", FRAME_BODY, REVOKED, .cut = -8, .fix = FIX_LEN),
+	FRAME_CASE("body-authorizer", FRAME_BODY, AUTHORIZER, .resize = CXIO_FRAME_HEADER,
+		   .fix = FIX_LEN),
+
+	GREET("short", FRAME_BODY, LEN, .cut = 1),
+	GREET("long", GREETING_AUTHORIZER, LEN, .cut = -1),
+	GREET("flags", CONNECT_FLAGS, FRAME, .patch = { SET(CONNECT(flags), 1, 0x82) }),
+	GREET("authorizer-max", CONNECT_AUTHORIZER, FRAME,
+	      .patch = { SET(CONNECT(authorizer_len), 4, CXIO_AUTHORIZER_MAX + 1) }),
+	GREET("authorizer-huge", CONNECT_AUTHORIZER, FRAME,
+	      .patch = { SET(CONNECT(authorizer_len), 4, 0xffffffff) }),
+	GREET("authorizer-none", GREETING_AUTHORIZER, FRAME,
+	      .patch = { SET(CONNECT(authorizer_len), 4, RAW_AUTHORIZER) }),
+	GREET("not-last", GREETING_AUTHORIZER, FRAME, .patch = { SET(FRAME(flags), 1, 0) }),
+	GREET("cookie-zero", GREETING_COOKIE, FRAME, .patch = { SET(GREETING(own_cookie), 8, 0) }),
+	GREET("family", GREETING_ADDRESS, FRAME, .patch = { SET(GREETING(own) + IN_FAMILY, 1, 7) }),
+	GREET("type", GREETING_ADDRESS, FRAME, .patch = { SET(GREETING(own) + IN_TYPE, 1, 4) }),
+	GREET("padding", GREETING_ADDRESS, FRAME, .patch = { SET(GREETING(own) + IN_IP + 15, 1, 1) }),
+	GREET("target-port", GREETING_TARGET, FRAME, .patch = { ADD(GREETING(target) + IN_PORT, 2, 256) }),
+	GREET("target-nonce", GREETING_TARGET, FRAME,
+	      .patch = { SET(GREETING(target) + IN_NONCE, 4, 0xfeedbeef) }),
+	GREET("target-ip", GREETING_TARGET, FRAME, .patch = { ADD(GREETING(target) + IN_IP + 3, 1, 1) }),
+	GREET("in-seq", HANDSHAKE_IN_SEQ, FRAME, .patch = { SET(GREETING(in_seq), 8, 7) }),
+	EARLY("greet-reply", GREETING_TURN, REPLY, AS_CLIENT),
+	EARLY("greet-message", FRAME_NOT_READY, MESSAGE, AS_BOTH),
+	EARLY("greet-more", FRAME_NOT_READY, MORE, AS_BOTH),
+	EARLY("greet-revoked", FRAME_NOT_READY, REVOKED, AS_BOTH),
+	FRAME_CASE("greet-done", FRAME_NOT_READY, DONE, .needs = MEMORY, .early = true),
+	EARLY("greet-authorizer", GREETING_TURN, AUTHORIZER, AS_BOTH),
+	EARLY("greet-cut-again", GREETING_TURN, CONNECT, AS_CLIENT, .begin = true),
+	EARLY("greet-cut-message", FRAME_NOT_READY, MESSAGE, AS_BOTH, .begin = true),
+	EARLY("greet-cut-more", GREETING_AUTHORIZER, AUTHORIZER, AS_BOTH, .begin = true,
+	      .cut = -1, .fix = FIX_LEN),
+	EARLY("greet-cut-less", GREETING_AUTHORIZER, AUTHORIZER, AS_BOTH, .begin = true,
+	      .cut = 1, .fix = FIX_LEN),
+	EARLY("greet-cut-not-last", GREETING_AUTHORIZER, AUTHORIZER, AS_BOTH, .begin = true,
+	      .patch = { SET(FRAME(flags), 1, 0) }, .fix = FIX_FRAME),
+	FRAME_CASE("greet-twice", GREETING_TURN, CONNECT, .needs = SESSION),
+	FRAME_CASE("greet-reply-late", GREETING_TURN, REPLY, .needs = SESSION),
+	FRAME_CASE("greet-authorizer-late", GREETING_TURN, AUTHORIZER, .needs = SESSION),
+	FRAME_CASE("session-ack", FRAME_ACK, GRANT, .needs = SESSION,
+		   .patch = { ADD(FRAME(ack), 4, 1000) }, .fix = FIX_FRAME),
+	SPECIAL("session-global-back", .run = session_global_back, .needs = SESSION),
+	SPECIAL("session-connect-back", .run = session_connect_back, .needs = SESSION),
+	SPECIAL("session-foreign", .run = session_foreign, .needs = SESSION),
+	SPECIAL("session-count-end", .run = session_count_end, .needs = SESSION),
+	SPECIAL("session-resets", .run = session_resets, .needs = SESSION),
+	SPECIAL("session-protocol", .run = session_protocol, .needs = SESSION),
+	SPECIAL("session-taken", .run = session_taken, .needs = SESSION),
+	SPECIAL("session-unfinished", .run = session_unfinished, .needs = SESSION),
+
+	ANSWER("short", FRAME_BODY, LEN, .cut = 1),
+	ANSWER("long", GREETING_AUTHORIZER, LEN, .cut = -1),
+	ANSWER("tag", REPLY_TAG, FRAME, .patch = { SET(REPLY(tag), 1, 99) }),
+	ANSWER("tag-close", REPLY_TAG, FRAME, .patch = { SET(REPLY(tag), 1, CXIO_TAG_CLOSE) }),
+	ANSWER("flags", REPLY_FLAGS, FRAME, .patch = { SET(REPLY(flags), 1, 0x40) }),
+	ANSWER("authorizer-max", REPLY_AUTHORIZER, FRAME,
+	       .patch = { SET(REPLY(authorizer_len), 4, CXIO_AUTHORIZER_MAX + 1) }),
+	ANSWER("authorizer-none", GREETING_AUTHORIZER, FRAME,
+	       .patch = { SET(REPLY(authorizer_len), 4, 10) }),
+	ANSWER("connect-seq", HANDSHAKE_CONNECT_SEQ, FRAME, .patch = { ADD(REPLY(connect_seq), 4, 7) }),
+	ANSWER("retry-session", HANDSHAKE_CONNECT_SEQ, FRAME,
+	       .patch = { SET(REPLY(tag), 1, CXIO_TAG_RETRY_SESSION),
+			  SET(REPLY(connect_seq), 4, 0) }),
+	ANSWER("retry-session-end", HANDSHAKE_CONNECT_SEQ, FRAME,
+	       .patch = { SET(REPLY(tag), 1, CXIO_TAG_RETRY_SESSION),
+			  SET(REPLY(connect_seq), 4, 0xffffffff) }),
+	ANSWER("retry-global", HANDSHAKE_GLOBAL_SEQ, FRAME,
+	       .patch = { SET(REPLY(tag), 1, CXIO_TAG_RETRY_GLOBAL),
+			  SET(REPLY(global_seq), 4, 0) }),
+	ANSWER("retry-global-end", HANDSHAKE_GLOBAL_SEQ, FRAME,
+	       .patch = { SET(REPLY(tag), 1, CXIO_TAG_RETRY_GLOBAL),
+			  SET(REPLY(global_seq), 4, 0xffffffff) }),
+	ANSWER("wait", HANDSHAKE_WAIT, FRAME, .patch = { SET(REPLY(tag), 1, CXIO_TAG_WAIT) }),
+	ANSWER("features", HANDSHAKE_FEATURES, FRAME, .patch = { SET(REPLY(tag), 1, CXIO_TAG_FEATURES) }),
+	ANSWER("protocol", HANDSHAKE_PROTOCOL, FRAME,
+	       .patch = { SET(REPLY(tag), 1, CXIO_TAG_BADPROTOVER) }),
+	ANSWER("cookie", HANDSHAKE_COOKIE, FRAME, .patch = { ADD(WELCOME(peer_cookie), 8, 1) }),
+	ANSWER("cookie-zero", GREETING_COOKIE, FRAME, .patch = { SET(WELCOME(own_cookie), 8, 0) }),
+	ANSWER("in-seq", HANDSHAKE_IN_SEQ, FRAME, .patch = { SET(WELCOME(in_seq), 8, 5) }),
+	ANSWER("family", GREETING_ADDRESS, FRAME, .patch = { SET(WELCOME(own) + IN_FAMILY, 1, 7) }),
+	EARLY("reply-connect", GREETING_TURN, CONNECT, AS_SERVER),
+	AS_OTHER("reply-resets", session_server_resets, NULL, .needs = SESSION, .early = true,
+		 .fault = CXIO_FAULT_HANDSHAKE_RESET),
+	AS_OTHER("reply-unauthorized", session_server_unauthorized, NULL, .needs = SESSION,
+		 .early = true, .fault = CXIO_FAULT_HANDSHAKE_AUTHORIZER),
+	AS_OTHER("reply-never", session_server_mute, "@(no answer in time|does not answer)",
+		 .needs = SESSION, .early = true),
+
+	FRAME_CASE("revoked-gap", MSG_SEQ_GAP, REVOKED, .needs = SESSION,
+		   .patch = { SET(BODY(revoked, seq), 8, 5) }, .fix = FIX_FRAME),
+	FRAME_CASE("revoked-zero", MSG_SEQ_GAP, REVOKED, .needs = SESSION,
+		   .patch = { SET(BODY(revoked, seq), 8, 0) }, .fix = FIX_FRAME),
+	SPECIAL("revoked-next", .run = session_revoked_next, .needs = SESSION),
+	SPECIAL("revoked-whole", .run = session_revoked_whole, .needs = SESSION),
+	SPECIAL("revoked-open", .run = session_revoked_open, .needs = SESSION),
+	SPECIAL("revoked-more", .run = session_revoked_more, .needs = SESSION),
+	SPECIAL("revoked-inside", .run = session_revoked_inside, .needs = SESSION),
+
+	LONG_CASE("descs-short", DESCS_SHORT, .resize = PAYLOAD + 7, .fix = FIX_LEN),
+	DESC_CASE("count-zero", DESCS_COUNT, .patch = { SET(DESCS(count), 1, 0) }),
+	LONG_CASE("count-many", DESCS_COUNT, .patch = { SET(DESCS(count), 1, CXIO_DESCS_MAX + 1) }),
+	LONG_CASE("count-more", MSG_TRAILING, .patch = { SET(DESCS(count), 1, 2) }),
+	DESC_CASE("segments", DESCS_SEGMENTS, .patch = { SET(DESCS(segments), 1, 0x14) }),
+	LONG_CASE("segments-empty", DESCS_SEGMENTS, .patch = { SET(MSG(middle_len), 4, 0),
+		  SET(DESCS(segments), 1, 6) }, .fix = FIX_DESCS | FIX_MSG),
+	DESC_CASE("segments-more", MSG_TRAILING, .patch = { SET(DESCS(segments), 1, 6) }),
+	DESC_CASE("descs-reserved", DESCS_RESERVED, .patch = { SET(DESCS(reserved), 2, 1) }),
+	LONG_CASE("descs-crc", DESCS_CRC, .patch = { ADD(DESC(addr), 8, 4096) }),
+	DESC_CASE("length-zero", DESC_LENGTH, .patch = { SET(DESC(length), 4, 0) }),
+	DESC_CASE("length-max", DESC_LENGTH, .patch = { SET(DESC(length), 4, CXIO_DESC_MAX + 1) }),
+	DESC_CASE("length-less", DESC_TOTAL, .patch = { ADD(DESC(length), 4, 0xffffffff) }),
+	DESC_CASE("length-more", DESC_TOTAL, .patch = { ADD(DESC(length), 4, 1) }),
+	DESC_CASE("addr-wraps", DESC_ADDR, .patch = { SET(DESC(addr), 8, ~0ull - 100) }),
+	DESC_CASE("segment", DESC_SEGMENT, .patch = { SET(DESC(segment), 1, CXIO_SINK + 1) }),
+	DESC_CASE("segment-other", DESC_SEGMENT, .patch = { SET(DESC(segment), 1, CXIO_FRONT) }),
+	DESC_CASE("segment-sink", DESC_TOTAL, .patch = { SET(DESC(segment), 1, CXIO_SINK) }),
+	DESC_CASE("flags", DESC_FLAGS, .patch = { SET(DESC(flags), 1, 0x80) }),
+	DESC_CASE("desc-reserved", DESC_RESERVED, .patch = { SET(DESC(reserved), 2, 0x8000) }),
+	LONG_CASE("front-crc", FRONT_CRC, .patch = { ADD(BEHIND, 1, 1) }),
+	LONG_CASE("data-crc", DATA_CRC, .patch = { ADD(LONG_FOOTER(data_crc), 4, 1) }),
+	LONG_CASE("trailing", MSG_TRAILING, .cut = -3, .fix = FIX_LEN),
+	LONG_CASE("written", WRITTEN_REFUSED, .patch = { SET(FRAME(flags), 1, CXIO_FRAME_LAST |
+		  CXIO_FRAME_DESCS | CXIO_FRAME_WRITTEN) }, .fix = FIX_FRAME),
+	FRAME_CASE("rv-written-and-read", DESCS_SEGMENTS, RENDEZVOUS, .needs = SINKS, .patch = {
+		  SET(FRAME(flags), 1, CXIO_FRAME_LAST | CXIO_FRAME_DESCS | CXIO_FRAME_WRITTEN) },
+		  .fix = FIX_FRAME),
+	SPECIAL("rv-order", .run = memory_order, .needs = MEMORY),
+	SPECIAL("rv-good", .run = memory_good, .needs = MEMORY),
+	SPECIAL("rv-pieces", .run = memory_pieces, .needs = MEMORY),
+	EITHER("rv-rkey", memory_rkey, REFUSED_READ, .needs = MEMORY),
+	EITHER("rv-rkey-zero", memory_zero, REFUSED_READ, .needs = MEMORY),
+	EITHER("rv-outside", memory_outside, REFUSED_READ, .needs = MEMORY),
+	SPECIAL("rv-closed", .run = memory_closed, .needs = MEMORY),
+	SPECIAL("rv-dies", .run = memory_dies, .needs = MEMORY),
+	SPECIAL("rv-flood", .run = memory_flood, .needs = MEMORY),
+	SPECIAL("rv-silence", .run = memory_silence, .needs = MEMORY),
+	SPECIAL("rv-keep", .run = memory_keep, .needs = MEMORY),
+	SPECIAL("rv-revoked", .run = memory_revoked, .needs = MEMORY),
+	AS_OTHER("rv-silent", memory_server_silent, "does not answer", .needs = MEMORY),
+
+	FRAME_CASE("done-seq", DONE_SEQ, DONE, .needs = MEMORY,
+		   .patch = { SET(BODY(done, seq), 8, 1000) }, .fix = FIX_FRAME),
+	FRAME_CASE("done-zero", DONE_SEQ, DONE, .needs = MEMORY,
+		   .patch = { SET(BODY(done, seq), 8, 0) }, .fix = FIX_FRAME),
+	FRAME_CASE("done-reserved", DONE_RESERVED, DONE, .needs = MEMORY,
+		   .patch = { SET(BODY(done, reserved), 4, 1) }, .fix = FIX_FRAME),
+	SPECIAL("done-inline", .run = memory_done_inline, .needs = MEMORY),
+	SPECIAL("done-twice", .run = memory_done_twice, .needs = MEMORY),
+	SPECIAL("done-foreign", .run = memory_done_foreign, .needs = MEMORY),
+	SPECIAL("inv-other", .run = memory_inv_other, .needs = MEMORY),
+	SPECIAL("inv-grant", .run = memory_inv_grant, .needs = MEMORY),
+
+	EITHER("sink-none", sink_none, NULL, .needs = SINKS, .fault = CXIO_FAULT_WRITTEN_REFUSED),
+	SPECIAL("sink-unagreed", .run = sink_unagreed, .needs = MEMORY),
+	SPECIAL("sink-good", .run = sink_good, .needs = SINKS, .sinks = true),
+	SPECIAL("sink-short", .run = sink_short, .needs = SINKS, .sinks = true),
+	SPECIAL("sink-rkey", .run = sink_rkey, .needs = SINKS, .sinks = true),
+	SPECIAL("sink-closed", .run = sink_closed, .needs = SINKS, .sinks = true),
+	SPECIAL("sink-outside", .run = sink_outside, .needs = SINKS, .sinks = true),
+	SPECIAL("sink-former", .run = sink_former, .needs = SINKS, .sinks = true),
+	AS_OTHER("sink-other-tid", sink_other_tid, NULL, .needs = SINKS, .sinks = true,
+		 .fault = CXIO_FAULT_WRITTEN_REFUSED),
+	AS_OTHER("sink-longer", sink_longer, NULL, .needs = SINKS, .sinks = true,
+		 .fault = CXIO_FAULT_WRITTEN_REFUSED),
+	AS_OTHER("sink-twice", sink_twice, NULL, .needs = SINKS, .sinks = true,
+		 .fault = CXIO_FAULT_WRITTEN_REFUSED),
+	AS_OTHER("sink-beyond", sink_beyond, REFUSED_WRITE, .needs = SINKS, .sinks = true),
+	AS_OTHER("sink-late", sink_late, REFUSED_WRITE, .needs = SINKS, .sinks = true),
+
 	SPECIAL("last-credit", .run = special_last_credit, .fault = CXIO_FAULT_FRAME_LAST_CREDIT),
 	SPECIAL("no-credit", .run = special_no_credit, .fault = CXIO_FAULT_FRAME_CREDIT),
 	SPECIAL("window-msgs", .run = special_window, .fault = CXIO_FAULT_MSG_WINDOW_MSGS),
@@ -233,8 +454,11 @@ static u32 spoil(const struct raw_case *c, u8 *buf, u32 len)
 	return (u32)((int)len - c->cut);
 }
 
-static void bad_frame(const struct raw_case *c, struct peer *p, struct frame *f)
+static void bad_frame(const struct raw_case *c, struct peer *p, const struct target *t,
+		      struct frame *f)
 {
+	struct cxio_greeting g;
+
 	switch (c->base) {
 	case BASE_KEEPALIVE:
 		frame_control(p, f, CXIO_FRAME_KEEPALIVE);
@@ -251,11 +475,32 @@ static void bad_frame(const struct raw_case *c, struct peer *p, struct frame *f)
 	case BASE_MORE:
 		frame_more(p, f);
 		break;
+	case BASE_CONNECT:
+		peer_greeting(p, case_where(t), &g);
+		frame_greeting(p, f, CXIO_FRAME_CONNECT, &g);
+		break;
+	case BASE_REPLY:
+		peer_reply(p, f);
+		break;
+	case BASE_AUTHORIZER:
+		frame_authorizer(p, f);
+		break;
+	case BASE_DONE:
+		frame_done(p, f, 1, 0);
+		break;
+	case BASE_REVOKED:
+		frame_revoked(p, f, 1);
+		break;
+	case BASE_RENDEZVOUS:
+		frame_rendezvous(p, f, 1);
+		break;
 	default:
 		frame_control(p, f, CXIO_FRAME_GRANT);
 	}
 	f->len = spoil(c, f->buf, f->len);
-	if (c->fix)
+	if (c->fix & FIX_DESCS)
+		frame_fix_descs(f);
+	if (c->fix & ~FIX_DESCS)
 		frame_fix(f, c->fix & FIX_MSG, c->fix & FIX_LEN);
 }
 
@@ -309,18 +554,82 @@ bool case_closed(struct peer *p, u16 fault, bool silent)
 	}
 }
 
+/**
+ * case_ended() - demand the end, told or not: the device may have been first
+ * @p: a peer that broke a rule
+ *
+ * Return: true if it is so.
+ */
+bool case_ended(struct peer *p)
+{
+	u64 deadline = raw_now_ms() + p->limit_ms;
+	enum heard heard;
+
+	/* Keepalives would go on for ever. */
+	while ((heard = peer_hear(p, 0)) == HEARD_FRAME && raw_now_ms() < deadline)
+		;
+	if (heard == HEARD_NONSENSE)
+		return false;
+	if (heard == HEARD_CLOSE)
+		return peer_reason(p) ? peer_end(p) : peer_fail(p, "closed in order");
+	return heard == HEARD_END || peer_fail(p, "neither a CLOSE nor an end");
+}
+
+/**
+ * case_beside() - demand that a good peer is served beside this one
+ * @p: a peer that is still connected
+ * @t: where
+ * @what: what this one is
+ *
+ * Return: true if it is so.
+ */
+bool case_beside(struct peer *p, const struct target *t, const char *what)
+{
+	char error[200];
+
+	return case_good(t, error, sizeof(error)) ||
+	       peer_fail(p, "beside %s: %s", what, error);
+}
+
+/**
+ * case_where() - the address as sockets know it
+ * @t: where
+ *
+ * Return: the address.
+ */
+const struct sockaddr *case_where(const struct target *t)
+{
+	return (const struct sockaddr *)&t->addr;
+}
+
 /* --- playing --- */
 
-static bool send_bad(const struct raw_case *c, struct peer *p)
+/* What is begun before the bad frame. */
+static bool send_begun(const struct raw_case *c, struct peer *p, const struct target *t)
+{
+	struct cxio_greeting g;
+	struct frame f;
+
+	if (!c->begin)
+		return true;
+	if (c->early) {
+		peer_greeting(p, case_where(t), &g);
+		frame_greeting_cut(p, &f, &g);
+	} else {
+		frame_begin(p, &f, 1);
+	}
+	return peer_send(p, &f);
+}
+
+static bool send_bad(const struct raw_case *c, struct peer *p, const struct target *t)
 {
 	struct frame f;
 
-	if (c->begin) {
-		frame_begin(p, &f, 1);
-		if (!peer_send(p, &f))
-			return false;
-	}
-	bad_frame(c, p, &f);
+	if (c->base == BASE_RENDEZVOUS && !raw_show(&p->raw, RAW_LONG, IBV_ACCESS_REMOTE_READ))
+		return peer_fail(p, "no memory to show");
+	if (!send_begun(c, p, t))
+		return false;
+	bad_frame(c, p, t, &f);
 	return peer_send(p, &f) && case_closed(p, c->fault, c->silent);
 }
 
@@ -329,7 +638,7 @@ static bool bad_hello(const struct raw_case *c, struct peer *p, const struct tar
 	u8 data[256];
 	u32 len = spoil(c, data, peer_hello(p, false, data));
 
-	raw_connect(&p->raw, (const struct sockaddr *)&t->addr, data, len, t->limit_ms);
+	raw_connect(&p->raw, case_where(t), data, len, t->limit_ms);
 	return case_refused(p, case_fault(c, p->raw.iwarp));
 }
 
@@ -337,9 +646,10 @@ static bool play_client(const struct raw_case *c, struct peer *p, const struct t
 {
 	if (c->base == BASE_HELLO)
 		return bad_hello(c, p, t);
+	p->offer.supported |= c->needs;
 	if (c->run)
 		return c->run(p, t);
-	return peer_connect(p, (const struct sockaddr *)&t->addr) && send_bad(c, p);
+	return (c->early ? peer_connect : peer_open)(p, case_where(t)) && send_bad(c, p, t);
 }
 
 /* Tell what went wrong, end what is left. */
@@ -364,7 +674,7 @@ bool case_good(const struct target *t, char *error, size_t size)
 	struct peer p;
 
 	peer_init(&p, t->limit_ms);
-	return finish(&p, peer_connect(&p, (const struct sockaddr *)&t->addr) &&
+	return finish(&p, peer_connect(&p, case_where(t)) &&
 			  peer_echo(&p, 1) && peer_close(&p), error, size);
 }
 
@@ -410,16 +720,69 @@ static bool accept_peer(const struct raw_case *c, struct peer *p, const struct t
 		raw_accept(&p->raw, data, spoil(c, data, len), t->limit_ms);
 		return peer_end(p);
 	}
+	p->server = true;
+	p->offer.supported |= c->needs;
 	if (!peer_agree(p))
 		return false;
+	len = peer_hello(p, true, data);
 	if (!raw_accept(&p->raw, data, len, t->limit_ms))
 		return peer_fail(p, "accepting failed");
+	if (p->agreed.features & CXIO_FEATURE_SESSION && !c->early && !peer_welcome(p))
+		return false;
 	if (c->run)
 		return c->run(p, t);
 	/* The client speaks first. */
 	if (peer_hear(p, 0) != HEARD_FRAME)
 		return peer_fail(p, "the client says nothing");
-	return send_bad(c, p);
+	return send_bad(c, p, t);
+}
+
+/**
+ * case_offered() - what a server can do
+ * @t: where
+ * @features: set
+ * @error: filled on failure
+ * @size: bytes of it
+ *
+ * Return: false if it does not let a good peer in.
+ */
+bool case_offered(const struct target *t, u64 *features, char *error, size_t size)
+{
+	struct peer p;
+	bool ok;
+
+	peer_init(&p, t->limit_ms);
+	p.offer.supported |= RAW_FEATURES;
+	ok = peer_connect(&p, case_where(t));
+	*features = p.agreed.features;
+	return finish(&p, ok, error, size);
+}
+
+/**
+ * case_asked() - what clients can do: one is asked, and sent away
+ * @listener: where
+ * @t: limits
+ * @features: set
+ * @error: filled on failure
+ * @size: bytes of it
+ *
+ * Return: false if none comes, or its hello is no good.
+ */
+bool case_asked(struct raw *listener, const struct target *t, u64 *features, char *error,
+		size_t size)
+{
+	u8 data[64];
+	struct peer p;
+	bool ok;
+
+	peer_init(&p, t->limit_ms);
+	p.offer.supported |= RAW_FEATURES;
+	ok = raw_next_request(listener, &p.raw, 4 * t->limit_ms) ? peer_agree(&p) :
+								    peer_fail(&p, "no client");
+	*features = p.agreed.features;
+	if (p.raw.id)
+		raw_reject(&p.raw, data, cxio_refusal_encode(CXIO_FAULT_TOO_MANY, (void *)data));
+	return finish(&p, ok, error, size);
 }
 
 /**

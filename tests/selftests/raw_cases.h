@@ -15,6 +15,8 @@
  * @limit_ms: of every single wait
  * @seed: of the case 'random'
  * @count: of the cases 'random' and 'good': how many connections
+ * @features: what the other side offers: cases that need more are no cases for it
+ * @sinks: it offers memory for replies, or writes to ours
  */
 struct target {
 	struct sockaddr_storage addr;
@@ -23,7 +25,12 @@ struct target {
 	u32 limit_ms;
 	u32 seed;
 	u32 count;
+	u64 features;
+	bool sinks;
 };
+
+/* All that we may ask of the other side. */
+#define RAW_FEATURES	(CXIO_FEATURE_SESSION | CXIO_FEATURE_RENDEZVOUS | CXIO_FEATURE_REPLY_SINK)
 
 #define MAX_PATCHES 2
 
@@ -37,6 +44,12 @@ struct target {
  * @BASE_MESSAGE: a whole message in a frame
  * @BASE_BEGIN: the first frame of a message
  * @BASE_MORE: a later one
+ * @BASE_CONNECT: begins a session
+ * @BASE_REPLY: answers that
+ * @BASE_AUTHORIZER: the rest of an authorizer that was cut
+ * @BASE_DONE: for message 1
+ * @BASE_REVOKED: in place of message 1
+ * @BASE_RENDEZVOUS: a message whose data is to be read
  * @BASE_NONE: nothing: @run does it all
  */
 enum base {
@@ -48,6 +61,12 @@ enum base {
 	BASE_MESSAGE,
 	BASE_BEGIN,
 	BASE_MORE,
+	BASE_CONNECT,
+	BASE_REPLY,
+	BASE_AUTHORIZER,
+	BASE_DONE,
+	BASE_REVOKED,
+	BASE_RENDEZVOUS,
 	BASE_NONE,
 };
 
@@ -56,6 +75,7 @@ enum {
 	FIX_FRAME = 1,		/* CRC of the frame header */
 	FIX_MSG = 2,		/* that of the message header, and the frame's */
 	FIX_LEN = 4,		/* body_len, and the frame's CRC */
+	FIX_DESCS = 8,		/* that of the list of descriptors */
 };
 
 /**
@@ -86,14 +106,17 @@ enum {
  * @fault: what the other side must say of it
  * @fault_iwarp: the same on iWARP, where private data is not padded; 0: no different
  * @base: what is broken
- * @begin: BASE_BEGIN goes first
+ * @needs: features that both sides must have; no others are asked for
+ * @sinks: it is about sinks in use
+ * @early: before the session is agreed on
+ * @begin: BASE_BEGIN goes first; with @early, a greeting whose authorizer is cut
  * @patch: how
  * @resize: bytes of the result; 0: as the base
  * @cut: bytes cut off the end, or appended if negative
  * @empty: of no bytes at all
  * @fix: FIX_*
  * @silent: nobody need say anything, but the connection must end
- * @run: something else than one bad frame, as a client
+ * @run: something else than one bad frame
  * @victim: words in the other program's error, if they are not the fault's
  */
 struct raw_case {
@@ -102,6 +125,9 @@ struct raw_case {
 	u16 fault;
 	u16 fault_iwarp;
 	enum base base;
+	u64 needs;
+	bool sinks;
+	bool early;
 	bool begin;
 	struct patch patch[MAX_PATCHES];
 	u32 resize;
@@ -134,12 +160,69 @@ bool special_server_vanish(struct peer *p, const struct target *t);
 bool special_server_silent(struct peer *p, const struct target *t);
 int special_die(const struct target *t, bool mid_message);
 
+/* raw_session.c: sessions that are begun, or taken up again, wrongly */
+bool session_global_back(struct peer *p, const struct target *t);
+bool session_connect_back(struct peer *p, const struct target *t);
+bool session_foreign(struct peer *p, const struct target *t);
+bool session_count_end(struct peer *p, const struct target *t);
+bool session_resets(struct peer *p, const struct target *t);
+bool session_protocol(struct peer *p, const struct target *t);
+bool session_taken(struct peer *p, const struct target *t);
+bool session_unfinished(struct peer *p, const struct target *t);
+bool session_revoked_next(struct peer *p, const struct target *t);
+bool session_revoked_whole(struct peer *p, const struct target *t);
+bool session_revoked_open(struct peer *p, const struct target *t);
+bool session_revoked_more(struct peer *p, const struct target *t);
+bool session_revoked_inside(struct peer *p, const struct target *t);
+bool session_server_mute(struct peer *p, const struct target *t);
+bool session_server_resets(struct peer *p, const struct target *t);
+bool session_server_unauthorized(struct peer *p, const struct target *t);
+
+/* raw_memory.c: memory that is named, read, written and invalidated wrongly */
+bool memory_good(struct peer *p, const struct target *t);
+bool memory_pieces(struct peer *p, const struct target *t);
+bool memory_order(struct peer *p, const struct target *t);
+bool memory_rkey(struct peer *p, const struct target *t);
+bool memory_zero(struct peer *p, const struct target *t);
+bool memory_outside(struct peer *p, const struct target *t);
+bool memory_closed(struct peer *p, const struct target *t);
+bool memory_dies(struct peer *p, const struct target *t);
+bool memory_flood(struct peer *p, const struct target *t);
+bool memory_silence(struct peer *p, const struct target *t);
+bool memory_keep(struct peer *p, const struct target *t);
+bool memory_revoked(struct peer *p, const struct target *t);
+bool memory_done_inline(struct peer *p, const struct target *t);
+bool memory_done_twice(struct peer *p, const struct target *t);
+bool memory_done_foreign(struct peer *p, const struct target *t);
+bool memory_inv_other(struct peer *p, const struct target *t);
+bool memory_inv_grant(struct peer *p, const struct target *t);
+bool memory_server_silent(struct peer *p, const struct target *t);
+bool sink_none(struct peer *p, const struct target *t);
+bool sink_unagreed(struct peer *p, const struct target *t);
+bool sink_good(struct peer *p, const struct target *t);
+bool sink_short(struct peer *p, const struct target *t);
+bool sink_rkey(struct peer *p, const struct target *t);
+bool sink_closed(struct peer *p, const struct target *t);
+bool sink_outside(struct peer *p, const struct target *t);
+bool sink_former(struct peer *p, const struct target *t);
+bool sink_other_tid(struct peer *p, const struct target *t);
+bool sink_longer(struct peer *p, const struct target *t);
+bool sink_twice(struct peer *p, const struct target *t);
+bool sink_beyond(struct peer *p, const struct target *t);
+bool sink_late(struct peer *p, const struct target *t);
+
+const struct sockaddr *case_where(const struct target *t);
 bool case_refused(struct peer *p, u16 fault);
 bool case_closed(struct peer *p, u16 fault, bool silent);
+bool case_ended(struct peer *p);
+bool case_beside(struct peer *p, const struct target *t, const char *what);
 bool case_good(const struct target *t, char *error, size_t size);
 bool case_as_client(const struct raw_case *c, const struct target *t, char *error, size_t size);
 bool case_as_server(const struct raw_case *c, struct raw *listener, const struct target *t,
 		    char *error, size_t size);
+bool case_offered(const struct target *t, u64 *features, char *error, size_t size);
+bool case_asked(struct raw *listener, const struct target *t, u64 *features, char *error,
+		size_t size);
 u16 case_fault(const struct raw_case *c, bool iwarp);
 const char *case_victim(const struct raw_case *c, bool iwarp);
 

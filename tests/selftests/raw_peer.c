@@ -13,21 +13,25 @@
 #include "raw_cases.h"
 
 static const char usage[] =
-	"usage: raw_peer --addr ADDRESS --port PORT [--case NAME]... [--seed N] [--count N]\n"
-	"       raw_peer --listen ADDRESS [--port PORT] [--case NAME]...\n"
+	"usage: raw_peer --addr ADDRESS --port PORT [--case NAME]... [--sinks]\n"
+	"                [--seed N] [--count N]\n"
+	"       raw_peer --listen ADDRESS [--port PORT] [--case NAME]... [--sinks]\n"
 	"       raw_peer --addr ADDRESS --port PORT --hold\n"
 	"       raw_peer --list\n"
 	"\n"
 	"Connect to a server and break a rule in each connection; each time, see whether\n"
 	"the server names the rule, and serves a good peer afterwards. With --listen the\n"
 	"other way round: serve one client a case; 'serving NAME PORT WORDS' tells that a\n"
-	"client may come, and what it has to say. With --hold keep all rules, stay idle,\n"
+	"client may come, and what it has to say; the first, 'offer', is only asked what it\n"
+	"can do. Cases that need what the other side cannot do are none. With --hold keep all rules, stay idle,\n"
 	"and tell how the connection ended.\n"
 	"\n"
 	"  --addr ADDRESS    the server\n"
 	"  --listen ADDRESS  listen here\n"
 	"  --port PORT       port (with --listen 0 picks one)\n"
 	"  --case NAME       only this one (repeatable)\n"
+	"  --sinks           with cases of reply sinks in use: the other side is 'xio_server\n"
+	"                    --reply' or 'xio_client --reply-hooks --sink'\n"
 	"  --seed N          of the case 'random' (default 1)\n"
 	"  --count N         connections of the cases 'random' and 'good' (default 100)\n"
 	"  --limit SECONDS   of every single wait (default 5)\n"
@@ -36,7 +40,7 @@ static const char usage[] =
 	"Exit status: 0 all well, 1 a case failed, 2 wrong command line, 3 cannot begin.\n";
 
 enum { OPT_ADDR = 256, OPT_LISTEN, OPT_PORT, OPT_CASE, OPT_SEED, OPT_COUNT, OPT_LIMIT, OPT_LIST,
-       OPT_HOLD, OPT_DIE };
+       OPT_HOLD, OPT_SINKS, OPT_DIE };
 
 static const struct option options[] = {
 	{ "addr", required_argument, NULL, OPT_ADDR },
@@ -47,13 +51,14 @@ static const struct option options[] = {
 	{ "count", required_argument, NULL, OPT_COUNT },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "list", no_argument, NULL, OPT_LIST },
+	{ "sinks", no_argument, NULL, OPT_SINKS },
 	{ "hold", no_argument, NULL, OPT_HOLD },
 	{ "die", required_argument, NULL, OPT_DIE },	/* the program's own: see special_die() */
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
 
-#define MAX_CASES 256
+#define MAX_CASES 512
 
 /**
  * struct request - the command line
@@ -87,7 +92,8 @@ static bool wanted(const struct request *r, const struct raw_case *c)
 {
 	u32 i;
 
-	if (!(c->as & (r->listen ? AS_SERVER : AS_CLIENT)))
+	if (!(c->as & (r->listen ? AS_SERVER : AS_CLIENT)) || c->needs & ~r->target.features ||
+	    (c->sinks && !r->target.sinks))
 		return false;
 	for (i = 0; i < r->count; i++)
 		if (!strcmp(r->names[i], c->name))
@@ -119,12 +125,32 @@ static bool report(const struct raw_case *c, u32 number, bool ok, const char *er
 	return ok;
 }
 
-static int play_all(const struct request *r, struct raw *listener)
+/* What the other side can do says which cases there are. */
+static bool ask(struct request *r, struct raw *listener)
+{
+	char error[256] = "";
+	bool ok;
+
+	if (listener) {
+		printf("serving offer %u %s\n", ntohs(rdma_get_src_port(listener->id)),
+		       cxio_fault_text(CXIO_FAULT_TOO_MANY));
+		ok = case_asked(listener, &r->target, &r->target.features, error, sizeof(error));
+	} else {
+		ok = case_offered(&r->target, &r->target.features, error, sizeof(error));
+	}
+	if (!ok)
+		fprintf(stderr, "raw_peer: %s\n", error);
+	return ok;
+}
+
+static int play_all(struct request *r, struct raw *listener)
 {
 	char error[256] = "";
 	u32 i, n = 0;
 	bool all = true;
 
+	if (!ask(r, listener))
+		return 3;
 	for (i = 0; i < raw_case_count; i++)
 		n += wanted(r, &raw_cases[i]);
 	printf("1..%u\n", n);
@@ -147,7 +173,7 @@ static int play_all(const struct request *r, struct raw *listener)
 	return all ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int serve(const struct request *r)
+static int serve(struct request *r)
 {
 	struct raw listener;
 	int status = 3;
@@ -227,6 +253,9 @@ static bool take(struct request *r, int option)
 		return true;
 	case OPT_LIMIT:
 		r->target.limit_ms = (u32)strtoul(optarg, NULL, 0) * 1000;
+		return true;
+	case OPT_SINKS:
+		r->target.sinks = true;
 		return true;
 	case OPT_HOLD:
 		r->hold = true;

@@ -16,6 +16,7 @@ void peer_init(struct peer *p, u32 limit_ms)
 {
 	memset(p, 0, sizeof(*p));
 	p->limit_ms = limit_ms;
+	p->cookie = raw_now_ms() << 20 | 1;
 	cxio_limits_default(&p->offer);
 }
 
@@ -136,14 +137,14 @@ void frame_control(struct peer *p, struct frame *f, u8 type)
 	f->len = CXIO_FRAME_HEADER + body;
 }
 
-static void put_header(struct frame *f, u64 seq)
+static void put_header(struct frame *f, u64 seq, u32 data)
 {
 	struct cxio_msg_header m = {
 		.seq = seq, .tid = seq + 1000, .type = CXIO_MSG_DATA_PING,
 		.priority = CXIO_PRIO_DEFAULT, .version = 1, .compat_version = 1,
 		.src_type = CXIO_ENTITY_CLIENT,
 		.len = { [CXIO_FRONT] = RAW_FRONT, [CXIO_MIDDLE] = RAW_MIDDLE,
-			 [CXIO_DATA] = RAW_DATA },
+			 [CXIO_DATA] = data },
 	};
 
 	cxio_msg_header_encode(&m, f->buf + CXIO_FRAME_HEADER);
@@ -156,13 +157,13 @@ static void put_payload(struct frame *f, u64 seq, u32 from, u32 to)
 		f->buf[f->len++] = payload_byte(seq, from);
 }
 
-static void put_footer(struct frame *f, const u8 *payload)
+static void put_footer(struct frame *f, const u8 *payload, const u8 *data, u32 len)
 {
 	struct cxio_msg_footer t = { .flags = CXIO_FOOTER_COMPLETE };
 
 	t.crc[CXIO_FRONT] = cxio_crc32c(0, payload, RAW_FRONT);
 	t.crc[CXIO_MIDDLE] = cxio_crc32c(0, payload + RAW_FRONT, RAW_MIDDLE);
-	t.crc[CXIO_DATA] = cxio_crc32c(0, payload + RAW_FRONT + RAW_MIDDLE, RAW_DATA);
+	t.crc[CXIO_DATA] = cxio_crc32c(0, data, len);
 	cxio_msg_footer_encode(&t, f->buf + f->len);
 	f->len += CXIO_MSG_FOOTER;
 }
@@ -184,9 +185,9 @@ static void seal(struct peer *p, struct frame *f, u8 type, u8 flags)
  */
 void frame_message(struct peer *p, struct frame *f, u64 seq)
 {
-	put_header(f, seq);
+	put_header(f, seq, RAW_DATA);
 	put_payload(f, seq, 0, RAW_PAYLOAD);
-	put_footer(f, f->buf + f->len - RAW_PAYLOAD);
+	put_footer(f, f->buf + f->len - RAW_PAYLOAD, f->buf + f->len - RAW_DATA, RAW_DATA);
 	seal(p, f, CXIO_FRAME_MESSAGE, CXIO_FRAME_LAST);
 }
 
@@ -198,7 +199,7 @@ void frame_message(struct peer *p, struct frame *f, u64 seq)
  */
 void frame_begin(struct peer *p, struct frame *f, u64 seq)
 {
-	put_header(f, seq);
+	put_header(f, seq, RAW_DATA);
 	put_payload(f, seq, 0, RAW_PAYLOAD - 10);
 	seal(p, f, CXIO_FRAME_MESSAGE, 0);
 }
@@ -240,6 +241,308 @@ void frame_fix(struct frame *f, bool message, bool length)
 	w->crc = cpu_to_le32(crc);
 }
 
+/**
+ * frame_fix_descs() - make the CRC of the list of descriptors agree with it again
+ * @f: a message's first frame, with the flag for descriptors
+ */
+void frame_fix_descs(struct frame *f)
+{
+	u8 *at = f->buf + CXIO_FRAME_HEADER + CXIO_MSG_HEADER;
+	struct cxio_wire_descs *w = (void *)at;
+	u32 len = w->count * (u32)sizeof(struct cxio_wire_desc), crc;
+
+	crc = cxio_crc32c(0, w, (u32)offsetof(struct cxio_wire_descs, crc));
+	w->crc = cpu_to_le32(cxio_crc32c(crc, w + 1, len));
+}
+
+/* --- frames of sessions --- */
+
+/**
+ * frame_greeting() - a connect or a reply, without an authorizer
+ * @p: whose grants it carries
+ * @f: filled
+ * @type: CXIO_FRAME_CONNECT or CXIO_FRAME_REPLY
+ * @g: what it says
+ */
+void frame_greeting(struct peer *p, struct frame *f, u8 type, const struct cxio_greeting *g)
+{
+	f->len = CXIO_FRAME_HEADER +
+		 cxio_greeting_encode(g, type, f->buf + CXIO_FRAME_HEADER);
+	seal(p, f, type, CXIO_FRAME_LAST);
+}
+
+/**
+ * frame_greeting_cut() - the same with half of an authorizer; the rest is to follow
+ * @p: whose grants it carries
+ * @f: filled
+ * @g: what it says
+ */
+void frame_greeting_cut(struct peer *p, struct frame *f, const struct cxio_greeting *g)
+{
+	u8 type = p->server ? CXIO_FRAME_REPLY : CXIO_FRAME_CONNECT;
+	struct cxio_greeting cut = *g;
+
+	if (p->server)
+		cut.reply.authorizer_len = RAW_AUTHORIZER;
+	else
+		cut.connect.authorizer_len = RAW_AUTHORIZER;
+	frame_greeting(p, f, type, &cut);
+	memset(f->buf + f->len, 0xa5, RAW_AUTH_CUT);
+	f->len += RAW_AUTH_CUT;
+	seal(p, f, type, 0);
+}
+
+/**
+ * frame_authorizer() - the rest of it
+ * @p: whose grants it carries
+ * @f: filled
+ */
+void frame_authorizer(struct peer *p, struct frame *f)
+{
+	f->len = CXIO_FRAME_HEADER + RAW_AUTHORIZER - RAW_AUTH_CUT;
+	memset(f->buf + CXIO_FRAME_HEADER, 0x5a, f->len - CXIO_FRAME_HEADER);
+	seal(p, f, CXIO_FRAME_AUTHORIZER, CXIO_FRAME_LAST);
+}
+
+/**
+ * frame_revoked() - a message does not come
+ * @p: whose grants it carries
+ * @f: filled
+ * @seq: which
+ */
+void frame_revoked(struct peer *p, struct frame *f, u64 seq)
+{
+	struct cxio_wire_revoked *w = (void *)(f->buf + CXIO_FRAME_HEADER);
+
+	w->seq = cpu_to_le64(seq);
+	f->len = CXIO_FRAME_HEADER + (u32)sizeof(*w);
+	seal(p, f, CXIO_FRAME_REVOKED, 0);
+}
+
+/* --- frames of rendezvous --- */
+
+/**
+ * frame_done() - we have read a message
+ * @p: whose grants it carries
+ * @f: filled
+ * @seq: which
+ * @rkey: the key that this is said to invalidate
+ */
+void frame_done(struct peer *p, struct frame *f, u64 seq, u32 rkey)
+{
+	struct cxio_wire_done w = { .seq = cpu_to_le64(seq), .rkey = cpu_to_le32(rkey) };
+
+	memcpy(f->buf + CXIO_FRAME_HEADER, &w, sizeof(w));
+	f->len = CXIO_FRAME_HEADER + (u32)sizeof(w);
+	seal(p, f, CXIO_FRAME_DONE, 0);
+}
+
+/**
+ * frame_memory() - a message of RAW_LONG bytes of data that names memory
+ * @p: whose grants it carries; its memory has the data, the same for every message
+ * @f: filled
+ * @seq: sequence number
+ * @desc: the pieces
+ * @count: how many
+ * @segments: BIT(enum cxio_segment) of those that are to be read
+ */
+void frame_memory(struct peer *p, struct frame *f, u64 seq, const struct cxio_desc *desc,
+		  u32 count, u8 segments)
+{
+	const u8 *payload;
+	u32 i;
+
+	put_header(f, seq, RAW_LONG);
+	f->len += cxio_descs_encode(desc, count, segments, f->buf + f->len);
+	payload = f->buf + f->len;
+	put_payload(f, seq, 0, RAW_FRONT + RAW_MIDDLE);
+	for (i = 0; p->raw.memory && i < RAW_LONG; i++)
+		p->raw.memory[i] = payload_byte(0, i);
+	put_footer(f, payload, p->raw.memory, p->raw.memory ? RAW_LONG : 0);
+	seal(p, f, CXIO_FRAME_MESSAGE, CXIO_FRAME_LAST | CXIO_FRAME_DESCS);
+}
+
+/**
+ * frame_rendezvous() - a message whose data is to be read, in one piece
+ * @p: whose grants it carries; its memory may be shown to the other side
+ * @f: filled
+ * @seq: sequence number
+ */
+void frame_rendezvous(struct peer *p, struct frame *f, u64 seq)
+{
+	struct cxio_desc d = {
+		.addr = (uintptr_t)p->raw.memory, .length = RAW_LONG, .segment = CXIO_DATA,
+		.rkey = p->raw.shown ? p->raw.shown->rkey : 0,
+	};
+
+	frame_memory(p, f, seq, &d, 1, 1u << CXIO_DATA);
+}
+
+/**
+ * frame_written() - a reply whose data is said to be in the request's sink
+ * @p: whose grants it carries; the request is the last message it has received, whose
+ *	frame it still has
+ * @f: filled
+ * @tid: of the request
+ * @len: bytes of data
+ */
+void frame_written(struct peer *p, struct frame *f, u64 tid, u32 len)
+{
+	const u8 *payload = p->frame.buf + CXIO_FRAME_HEADER + CXIO_MSG_HEADER +
+			    cxio_descs_size(p->descs);
+	u32 front = p->got.len[CXIO_FRONT], middle = p->got.len[CXIO_MIDDLE];
+	struct cxio_msg_footer t = { .flags = CXIO_FOOTER_COMPLETE };
+	struct cxio_msg_header m = p->got;
+
+	m.tid = tid;
+	m.len[CXIO_DATA] = len;
+	cxio_msg_header_encode(&m, f->buf + CXIO_FRAME_HEADER);
+	f->len = CXIO_FRAME_HEADER + CXIO_MSG_HEADER;
+	memcpy(f->buf + f->len, payload, front + middle);
+	f->len += front + middle;
+	t.crc[CXIO_FRONT] = cxio_crc32c(0, payload, front);
+	t.crc[CXIO_MIDDLE] = cxio_crc32c(0, payload + front, middle);
+	t.crc[CXIO_DATA] = cxio_crc32c(0, payload + front + middle, p->got.len[CXIO_DATA]);
+	cxio_msg_footer_encode(&t, f->buf + f->len);
+	f->len += CXIO_MSG_FOOTER;
+	seal(p, f, CXIO_FRAME_MESSAGE, CXIO_FRAME_LAST | CXIO_FRAME_WRITTEN);
+}
+
+/* --- sessions --- */
+
+static void address_of(const struct sockaddr *from, struct cxio_addr *a)
+{
+	const struct sockaddr_in6 *six = (const void *)from;
+	const struct sockaddr_in *four = (const void *)from;
+
+	memset(a, 0, sizeof(*a));
+	if (from->sa_family == AF_INET) {
+		a->family = CXIO_FAMILY_IPV4;
+		a->port = ntohs(four->sin_port);
+		memcpy(a->ip, &four->sin_addr, sizeof(four->sin_addr));
+	} else {
+		a->family = CXIO_FAMILY_IPV6;
+		a->port = ntohs(six->sin6_port);
+		memcpy(a->ip, &six->sin6_addr, sizeof(six->sin6_addr));
+	}
+}
+
+/* A good reply to the connect that came in: the session is open. */
+static void reply_to(const struct peer *p, struct cxio_greeting *g)
+{
+	const struct cxio_greeting *c = &p->theirs;
+
+	memset(g, 0, sizeof(*g));
+	g->reply.tag = CXIO_TAG_READY;
+	g->reply.features = c->connect.features;
+	g->reply.global_seq = 1;
+	g->reply.connect_seq = c->connect.connect_seq + 1;
+	g->reply.protocol_version = c->connect.protocol_version;
+	g->reply.flags = c->connect.flags;
+	g->cookies.own = p->cookie;
+	g->cookies.peer = c->cookies.own;
+	g->own = c->target;
+	g->target = c->own;
+}
+
+/**
+ * peer_greeting() - a good connect, to begin a session of nobody known; or a good reply
+ * @p: the peer; as server it has the connect
+ * @to: whom a connect means
+ * @g: filled
+ */
+void peer_greeting(const struct peer *p, const struct sockaddr *to, struct cxio_greeting *g)
+{
+	if (p->server) {
+		reply_to(p, g);
+		return;
+	}
+	memset(g, 0, sizeof(*g));
+	g->connect.features = CXIO_CEPH_FEATURE_RECONNECT_SEQ | CXIO_CEPH_FEATURE_MSG_AUTH;
+	g->connect.host_type = CXIO_ENTITY_CLIENT;
+	g->connect.protocol_version = CXIO_PROTOCOL_VERSION;
+	g->connect.global_seq = 1;
+	g->connect.flags = CXIO_CONNECT_LOSSY;
+	g->cookies.own = p->cookie;
+	address_of(to, &g->target);
+}
+
+/**
+ * peer_greet() - send a connect and take in the reply
+ * @p: a connected peer; @theirs is the reply
+ * @g: the connect
+ *
+ * Return: false if there is none.
+ */
+bool peer_greet(struct peer *p, const struct cxio_greeting *g)
+{
+	struct frame f;
+
+	frame_greeting(p, &f, CXIO_FRAME_CONNECT, g);
+	if (!peer_send(p, &f))
+		return false;
+	switch (peer_hear(p, CXIO_FRAME_REPLY)) {
+	case HEARD_FRAME:
+		return true;
+	case HEARD_CLOSE:
+		return peer_fail(p, "no reply to a connect, but: %s",
+				 cxio_fault_text(peer_reason(p)));
+	default:
+		return peer_fail(p, "no reply to a connect");
+	}
+}
+
+/**
+ * peer_open() - connect, and begin a session if that was agreed
+ * @p: an initialised peer
+ * @to: the address
+ *
+ * Return: false if that fails.
+ */
+bool peer_open(struct peer *p, const struct sockaddr *to)
+{
+	struct cxio_greeting g;
+
+	if (!peer_connect(p, to))
+		return false;
+	if (!(p->agreed.features & CXIO_FEATURE_SESSION))
+		return true;
+	peer_greeting(p, to, &g);
+	if (!peer_greet(p, &g))
+		return false;
+	return p->theirs.reply.tag == CXIO_TAG_READY || p->theirs.reply.tag == CXIO_TAG_SEQ ||
+	       peer_fail(p, "the answer to a good connect: %s", cxio_tag_text(p->theirs.reply.tag));
+}
+
+/**
+ * peer_reply() - a good reply to the connect that came in last
+ * @p: the peer
+ * @f: filled
+ */
+void peer_reply(struct peer *p, struct frame *f)
+{
+	struct cxio_greeting g;
+
+	reply_to(p, &g);
+	frame_greeting(p, f, CXIO_FRAME_REPLY, &g);
+}
+
+/**
+ * peer_welcome() - wait for a connect, and begin the session
+ * @p: a peer that was accepted
+ *
+ * Return: false if that fails.
+ */
+bool peer_welcome(struct peer *p)
+{
+	struct frame f;
+
+	if (peer_hear(p, CXIO_FRAME_CONNECT) != HEARD_FRAME)
+		return peer_fail(p, "the client begins no session");
+	peer_reply(p, &f);
+	return peer_send(p, &f);
+}
+
 /* --- talking --- */
 
 /**
@@ -257,24 +560,47 @@ bool peer_send(struct peer *p, const struct frame *f)
 	return true;
 }
 
+/* A message in one frame, perhaps with memory named in it. */
+static enum cxio_fault take_message(struct peer *p)
+{
+	const u8 *body = p->frame.buf + CXIO_FRAME_HEADER;
+	u32 len = p->header.body_len;
+	enum cxio_fault fault = cxio_msg_header_decode(body, len, &p->got);
+
+	if (fault)
+		return fault;
+	memset(&p->carry, 0, sizeof(p->carry));
+	p->descs = 0;
+	p->carry.written = p->header.flags & CXIO_FRAME_WRITTEN;
+	if (p->header.flags & CXIO_FRAME_DESCS) {
+		body += CXIO_MSG_HEADER;
+		len -= CXIO_MSG_HEADER;
+		fault = cxio_descs_head(body, len, &p->carry);
+		if (!fault)
+			fault = cxio_descs_decode(body, len, &p->got, p->desc, &p->descs);
+	}
+	p->in_seq = p->got.seq;
+	p->in_bytes += (u32)cxio_carry_payload(&p->carry, &p->got);
+	return fault;
+}
+
 static bool take_frame(struct peer *p)
 {
 	enum cxio_fault fault = cxio_frame_decode(p->frame.buf, p->frame.len, &p->header);
-	struct cxio_msg_header m;
+	u8 type = p->header.type;
 
 	if (fault)
 		return peer_fail(p, "their frame: %s", cxio_fault_text(fault));
 	p->heard++;
 	p->credits = p->header.grant_frames;
 	p->window = p->header.grant_msgs;
-	if (p->header.type != CXIO_FRAME_MESSAGE || !(p->header.flags & CXIO_FRAME_LAST))
-		return true;
-	fault = cxio_msg_header_decode(p->frame.buf + CXIO_FRAME_HEADER, p->header.body_len, &m);
-	if (fault)
-		return peer_fail(p, "their message: %s", cxio_fault_text(fault));
-	p->in_seq = m.seq;
-	p->in_bytes += (u32)cxio_msg_payload(&m);
-	return true;
+	if (type == CXIO_FRAME_CONNECT || type == CXIO_FRAME_REPLY)
+		fault = cxio_greeting_decode(p->frame.buf + CXIO_FRAME_HEADER, p->header.body_len,
+					     type, &p->theirs);
+	else if (type == CXIO_FRAME_MESSAGE && p->header.flags & CXIO_FRAME_LAST)
+		fault = take_message(p);
+	return !fault || peer_fail(p, "their %s: %s", cxio_frame_type_text(type),
+				   cxio_fault_text(fault));
 }
 
 /* A keepalive is answered whatever else is waited for. */
@@ -341,7 +667,6 @@ u16 peer_reason(const struct peer *p)
 bool peer_echo(struct peer *p, u64 seq)
 {
 	const u32 at = CXIO_FRAME_HEADER + CXIO_MSG_HEADER;
-	struct cxio_msg_header m;
 	struct frame f;
 
 	frame_message(p, &f, seq);
@@ -349,8 +674,7 @@ bool peer_echo(struct peer *p, u64 seq)
 		return false;
 	if (peer_hear(p, CXIO_FRAME_MESSAGE) != HEARD_FRAME)
 		return peer_fail(p, "no echo of a good message");
-	cxio_msg_header_decode(p->frame.buf + CXIO_FRAME_HEADER, p->header.body_len, &m);
-	if (p->frame.len != f.len || m.tid != seq + 1000 ||
+	if (p->frame.len != f.len || p->got.tid != seq + 1000 ||
 	    memcmp(p->frame.buf + at, f.buf + at, f.len - at))
 		return peer_fail(p, "the echo differs");
 	return true;

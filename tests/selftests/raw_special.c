@@ -12,11 +12,6 @@
 
 #include "raw_cases.h"
 
-static const struct sockaddr *where(const struct target *t)
-{
-	return (const struct sockaddr *)&t->addr;
-}
-
 static bool send_control(struct peer *p, u8 type)
 {
 	struct frame f;
@@ -46,7 +41,7 @@ static bool fall_silent(struct peer *p, const struct target *t)
 {
 	p->mute = true;
 	p->offer.recv_depth = CXIO_RECV_DEPTH_MIN;
-	if (!peer_connect(p, where(t)))
+	if (!peer_connect(p, case_where(t)))
 		return false;
 	while (p->heard < CXIO_RECV_DEPTH_MIN - 1)
 		if (!send_keepalives(p, 1) ||
@@ -92,7 +87,7 @@ bool special_window(struct peer *p, const struct target *t)
 
 	p->hold = true;
 	p->offer.window_msgs = 1;
-	if (!peer_connect(p, where(t)) || !peer_echo(p, seq))
+	if (!peer_connect(p, case_where(t)) || !peer_echo(p, seq))
 		return false;
 	all = p->agreed.peer_window_msgs + 1;
 	while (p->window != all)
@@ -108,7 +103,7 @@ bool special_window(struct peer *p, const struct target *t)
 
 bool special_after_close(struct peer *p, const struct target *t)
 {
-	return peer_connect(p, where(t)) && send_control(p, CXIO_FRAME_CLOSE) &&
+	return peer_connect(p, case_where(t)) && send_control(p, CXIO_FRAME_CLOSE) &&
 	       send_control(p, CXIO_FRAME_GRANT) && peer_end(p);
 }
 
@@ -116,7 +111,7 @@ bool special_too_long(struct peer *p, const struct target *t)
 {
 	struct frame f;
 
-	if (!peer_connect(p, where(t)))
+	if (!peer_connect(p, case_where(t)))
 		return false;
 	frame_message(p, &f, 1);
 	memset(f.buf + f.len, 0, sizeof(f.buf) - f.len);
@@ -131,7 +126,7 @@ bool special_duplicate(struct peer *p, const struct target *t)
 {
 	struct frame f;
 
-	if (!peer_connect(p, where(t)) || !peer_echo(p, 1))
+	if (!peer_connect(p, case_where(t)) || !peer_echo(p, 1))
 		return false;
 	frame_message(p, &f, 1);
 	return peer_send(p, &f) && peer_echo(p, 2) && peer_close(p);
@@ -141,7 +136,7 @@ bool special_keepalive(struct peer *p, const struct target *t)
 {
 	struct frame f;
 
-	if (!peer_connect(p, where(t)))
+	if (!peer_connect(p, case_where(t)))
 		return false;
 	frame_control(p, &f, CXIO_FRAME_KEEPALIVE);
 	f.buf[CXIO_FRAME_HEADER] = 77;
@@ -171,7 +166,7 @@ bool special_chain(struct peer *p, const struct target *t)
 	struct frame whole, f;
 	u32 rest = 5 + CXIO_MSG_FOOTER;
 
-	if (!peer_connect(p, where(t)))
+	if (!peer_connect(p, case_where(t)))
 		return false;
 	frame_begin(p, &f, 1);
 	if (!peer_send(p, &f))
@@ -202,7 +197,7 @@ bool special_silence(struct peer *p, const struct target *t)
 {
 	char error[200];
 
-	if (!peer_connect(p, where(t)))
+	if (!peer_connect(p, case_where(t)))
 		return false;
 	if (!case_good(t, error, sizeof(error)))
 		return peer_fail(p, "beside a silent peer: %s", error);
@@ -216,7 +211,7 @@ int special_die(const struct target *t, bool mid_message)
 	struct peer p;
 
 	peer_init(&p, t->limit_ms);
-	if (!peer_connect(&p, where(t))) {
+	if (!peer_connect(&p, case_where(t))) {
 		fprintf(stderr, "raw_peer: %s\n", p.error);
 		return EXIT_FAILURE;
 	}
@@ -269,19 +264,38 @@ static u32 random_below(u32 *state, u32 limit)
 	return *state % limit;
 }
 
+/* A frame of any type, its body anything. */
+static void any_frame(struct peer *p, struct frame *f, u32 *rnd)
+{
+	u32 i, n = random_below(rnd, 300);
+
+	frame_control(p, f, CXIO_FRAME_GRANT);
+	f->buf[offsetof(struct cxio_wire_frame, type)] =
+		(u8)(1 + random_below(rnd, CXIO_FRAME_TYPE_END - 1));
+	for (i = 0; i < n; i++)
+		f->buf[f->len++] = (u8)random_below(rnd, 256);
+	frame_fix(f, false, true);
+}
+
 static void mutate(struct peer *p, struct frame *f, u32 *rnd)
 {
 	static const u8 controls[] = { CXIO_FRAME_GRANT, CXIO_FRAME_KEEPALIVE, CXIO_FRAME_CLOSE };
-	u32 i, flips = 1 + random_below(rnd, 4);
+	u32 i, flips = 1 + random_below(rnd, 4), kind = random_below(rnd, 8);
 
-	if (random_below(rnd, 4))
+	if (kind < 2)
 		frame_message(p, f, 1);
+	else if (kind < 4)
+		frame_rendezvous(p, f, 1);
+	else if (kind < 6)
+		any_frame(p, f, rnd);
 	else
 		frame_control(p, f, controls[random_below(rnd, ARRAY_SIZE(controls))]);
 	if (!random_below(rnd, 4))
 		f->len = random_below(rnd, f->len + 8);
 	for (i = 0; i < flips && f->len; i++)
 		f->buf[random_below(rnd, f->len)] = (u8)random_below(rnd, 256);
+	if (kind / 2 == 1 && random_below(rnd, 2))
+		frame_fix_descs(f);
 	if (random_below(rnd, 4))
 		frame_fix(f, random_below(rnd, 2), random_below(rnd, 2));
 }
@@ -291,7 +305,10 @@ static bool survive_mutation(struct peer *p, const struct target *t, u32 *rnd)
 {
 	struct frame f;
 
-	if (!peer_connect(p, where(t)))
+	/* With and without a session, if the other side knows any. */
+	if (random_below(rnd, 2))
+		p->offer.supported |= RAW_FEATURES;
+	if (!peer_open(p, case_where(t)))
 		return false;
 	memset(&f, 0, sizeof(f));
 	mutate(p, &f, rnd);

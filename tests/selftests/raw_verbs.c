@@ -345,6 +345,7 @@ void raw_drop(struct raw *r)
 		rdma_disconnect(r->id);
 	if (r->id && r->id->qp)
 		rdma_destroy_qp(r->id);
+	raw_hide(r);
 	if (r->mr)
 		ibv_dereg_mr(r->mr);
 	if (r->cq)
@@ -354,6 +355,7 @@ void raw_drop(struct raw *r)
 	if (r->pd)
 		ibv_dealloc_pd(r->pd);
 	free(r->ring);
+	free(r->memory);
 	if (r->id)
 		rdma_destroy_id(r->id);
 	if (r->events)
@@ -362,6 +364,30 @@ void raw_drop(struct raw *r)
 }
 
 /* --- frames --- */
+
+/* Post bytes, as @wr says, from a buffer of ours. */
+static bool post(struct raw *r, const void *bytes, u32 len, struct ibv_send_wr *wr, u32 limit_ms)
+{
+	u8 *slot = r->ring + (size_t)(RAW_RECVS + r->sends_posted % RAW_SENDS) * RAW_BUFFER;
+	struct ibv_sge sge = { .addr = (uintptr_t)slot, .length = len, .lkey = r->mr->lkey };
+	u64 deadline = raw_now_ms() + limit_ms;
+	struct ibv_send_wr *bad;
+
+	wr->wr_id = WR_SEND;
+	wr->sg_list = &sge;
+	wr->num_sge = len > 0;
+	wr->send_flags = IBV_SEND_SIGNALED;
+	while (r->sends_posted - r->sends_done >= RAW_SENDS && !r->ended)
+		if (!step(r, deadline))
+			return failed(r, "a send does not complete");
+	if (r->ended)
+		return false;
+	memcpy(slot, bytes, len);
+	if (ibv_post_send(r->id->qp, wr, &bad))
+		return failed(r, "posting a send: %s", strerror(errno));
+	r->sends_posted++;
+	return true;
+}
 
 /**
  * raw_send() - send bytes as one SEND
@@ -374,24 +400,75 @@ void raw_drop(struct raw *r)
  */
 bool raw_send(struct raw *r, const void *frame, u32 len, u32 limit_ms)
 {
-	u8 *slot = r->ring + (size_t)(RAW_RECVS + r->sends_posted % RAW_SENDS) * RAW_BUFFER;
-	struct ibv_sge sge = { .addr = (uintptr_t)slot, .length = len, .lkey = r->mr->lkey };
-	struct ibv_send_wr *bad, wr = {
-		.wr_id = WR_SEND, .sg_list = &sge, .num_sge = len > 0, .opcode = IBV_WR_SEND,
-		.send_flags = IBV_SEND_SIGNALED,
-	};
-	u64 deadline = raw_now_ms() + limit_ms;
+	struct ibv_send_wr wr = { .opcode = IBV_WR_SEND };
 
-	while (r->sends_posted - r->sends_done >= RAW_SENDS && !r->ended)
-		if (!step(r, deadline))
-			return failed(r, "a send does not complete");
-	if (r->ended)
-		return false;
-	memcpy(slot, frame, len);
-	if (ibv_post_send(r->id->qp, &wr, &bad))
-		return failed(r, "posting a send: %s", strerror(errno));
-	r->sends_posted++;
-	return true;
+	return post(r, frame, len, &wr, limit_ms);
+}
+
+/**
+ * raw_send_inv() - send bytes as one SEND that invalidates a key of the other side
+ * @r: a connection
+ * @frame: the bytes
+ * @len: how many, 0 to RAW_BUFFER
+ * @rkey: the key
+ * @limit_ms: how long to wait for a free buffer
+ *
+ * Return: false if the connection is over, or @error says why.
+ */
+bool raw_send_inv(struct raw *r, const void *frame, u32 len, u32 rkey, u32 limit_ms)
+{
+	struct ibv_send_wr wr = { .opcode = IBV_WR_SEND_WITH_INV, .invalidate_rkey = rkey };
+
+	return post(r, frame, len, &wr, limit_ms);
+}
+
+/**
+ * raw_write() - RDMA WRITE to the other side's memory
+ * @r: a connection
+ * @bytes: the bytes
+ * @len: how many, 0 to RAW_BUFFER
+ * @addr: where to
+ * @rkey: key
+ * @limit_ms: how long to wait for a free buffer
+ *
+ * Return: false if the connection is over, or @error says why.
+ */
+bool raw_write(struct raw *r, const void *bytes, u32 len, u64 addr, u32 rkey, u32 limit_ms)
+{
+	struct ibv_send_wr wr = {
+		.opcode = IBV_WR_RDMA_WRITE, .wr.rdma = { .remote_addr = addr, .rkey = rkey },
+	};
+
+	return post(r, bytes, len, &wr, limit_ms);
+}
+
+/**
+ * raw_show() - let the other side reach memory of ours
+ * @r: a connection
+ * @len: bytes, at most RAW_MEMORY
+ * @access: what it may do, of IBV_ACCESS_REMOTE_*
+ *
+ * Return: false with @error.
+ */
+bool raw_show(struct raw *r, u32 len, int access)
+{
+	if (!r->memory)
+		r->memory = calloc(1, RAW_MEMORY);
+	raw_hide(r);
+	if (r->memory)
+		r->shown = ibv_reg_mr(r->pd, r->memory, len, access);
+	return r->shown || failed(r, "no region: %s", strerror(errno));
+}
+
+/**
+ * raw_hide() - let it reach that no more
+ * @r: a connection
+ */
+void raw_hide(struct raw *r)
+{
+	if (r->shown)
+		ibv_dereg_mr(r->shown);
+	r->shown = NULL;
 }
 
 /**

@@ -17,6 +17,7 @@
 #define RAW_BUFFER	8192u	/* longer than any frame the other side takes */
 #define RAW_RECVS	64u
 #define RAW_SENDS	8u
+#define RAW_MEMORY	(1u << 20)	/* what the other side may reach, at most */
 
 /**
  * enum raw_event - what raw_wait() saw
@@ -53,6 +54,8 @@ enum raw_event {
  * @arrived_end: after the newest
  * @sends_posted: cumulative
  * @sends_done: cumulative
+ * @memory: RAW_MEMORY bytes, or NULL
+ * @shown: registers them for the other side, or NULL
  * @error: what went wrong, in words
  */
 struct raw {
@@ -77,6 +80,8 @@ struct raw {
 	u32 arrived_end;
 	u32 sends_posted;
 	u32 sends_done;
+	u8 *memory;
+	struct ibv_mr *shown;
 	char error[160];
 };
 
@@ -88,6 +93,10 @@ bool raw_next_request(struct raw *l, struct raw *r, u32 limit_ms);
 bool raw_accept(struct raw *r, const void *data, u32 len, u32 limit_ms);
 void raw_reject(struct raw *r, const void *data, u32 len);
 bool raw_send(struct raw *r, const void *frame, u32 len, u32 limit_ms);
+bool raw_send_inv(struct raw *r, const void *frame, u32 len, u32 rkey, u32 limit_ms);
+bool raw_write(struct raw *r, const void *bytes, u32 len, u64 addr, u32 rkey, u32 limit_ms);
+bool raw_show(struct raw *r, u32 len, int access);
+void raw_hide(struct raw *r);
 bool raw_flush(struct raw *r, u32 limit_ms);
 enum raw_event raw_wait(struct raw *r, u64 deadline_ms, u8 *frame, u32 *len);
 void raw_drop(struct raw *r);

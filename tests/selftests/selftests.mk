@@ -3,17 +3,39 @@
 # paths are from there.
 
 ST := build/selftests
-ST_SRC := $(wildcard tests/selftests/*.c)
+ST_SRC := $(filter-out %/api_test.c %/nth_fault.c,$(wildcard tests/selftests/*.c))
 ST_OBJ := $(ST_SRC:tests/selftests/%.c=$(ST)/%.o)
 # Which guests; narrow it with 'make selftests SELFTESTS=uml-debug/rxe'.
-SELFTESTS ?= uml-debug/rxe uml-debug/siw stock/rxe stock/siw
-# All tests on soft-RoCE. What differs on soft-iWARP is verbs and CM, not frames:
-# there those that come and go, exchange, and break off. TESTS=... overrides.
-TESTS_rxe :=
-TESTS_siw := install exchange traffic
+SELFTESTS ?= uml/rxe uml-debug/rxe uml-debug/siw stock/rxe stock/siw
+# All tests on soft-RoCE. What differs on soft-iWARP is verbs and CM, not frames: there
+# those that come and go, exchange, break off, or lose their peer. Sanitizers need more
+# address space than user-mode Linux has, and time: they run in one guest. TESTS=...
+# overrides.
+TESTS_rxe := install exchange connect traffic sessions revoke malformed errors credit control \
+	trace api faults
+# Where the kernel can inject faults.
+TESTS_debug := nomem
+TESTS_siw := install exchange traffic sessions api faults
+TESTS_sanitized := stock/rxe
+# What is long, or many, and the same everywhere: once, where it is fast.
+TESTS_uml := hostile reload interop pressure kfaults
 
 .PHONY: selftests selftests-build
-selftests-build: $(ST)/raw_peer
+selftests-build: $(ST)/raw_peer $(ST)/nth_fault $(ST)/nth_fault.so $(ST)/api_test $(ST)/api_test-asan $(ST)/api_test-tsan
+
+# As an application would be built: the public header and the library.
+API_TEST = $(CC) -std=gnu11 $(WARN) $(WERROR) -Iuser/include -pthread -o $@ $<
+$(ST)/api_test: tests/selftests/api_test.c user/include/cephxio.h | user
+	@mkdir -p $(@D)
+	$(Q)$(API_TEST) $(CFLAGS) -Wl,-rpath,'$$ORIGIN/../user/lib' -Lbuild/user/lib -lcephxio
+$(ST)/api_test-asan: tests/selftests/api_test.c user/include/cephxio.h | user-asan
+	@mkdir -p $(@D)
+	$(Q)$(API_TEST) $(SANITIZED) -fsanitize=address,undefined \
+		-Wl,-rpath,'$$ORIGIN/../user-asan/lib' -Lbuild/user-asan/lib -lcephxio
+$(ST)/api_test-tsan: tests/selftests/api_test.c user/include/cephxio.h | user-tsan
+	@mkdir -p $(@D)
+	$(Q)$(API_TEST) $(SANITIZED) -fsanitize=thread \
+		-Wl,-rpath,'$$ORIGIN/../user-tsan/lib' -Lbuild/user-tsan/lib -lcephxio
 
 $(ST)/%.o: tests/selftests/%.c
 	@mkdir -p $(@D)
@@ -23,15 +45,39 @@ $(ST)/%.o: tests/selftests/%.c
 $(ST)/raw_peer: $(ST_OBJ) $(COMMON_OBJ)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lrdmacm -libverbs -lisal
 
+$(ST)/nth_fault: tests/selftests/nth_fault.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(WERROR) $(CFLAGS) -o $@ $<
+$(ST)/nth_fault.so: tests/selftests/nth_fault.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(WERROR) $(CFLAGS) -DPRELOADED -fPIC -shared -o $@ $<
+
+# The programs as sanitizers want them, for the test "memory".
+SANITIZED := -O1 -g -fno-omit-frame-pointer
+user-asan:
+	@$(MAKE) --no-print-directory user U=build/user-asan LDFLAGS=-fsanitize=address,undefined \
+		CFLAGS="$(SANITIZED) -fsanitize=address,undefined"
+user-tsan:
+	@$(MAKE) --no-print-directory user U=build/user-tsan LDFLAGS=-fsanitize=thread \
+		CFLAGS="$(SANITIZED) -fsanitize=thread"
+.PHONY: user-asan user-tsan
+
 # One guest after the other, whatever fails.
-selftests: user selftests-build
+selftests: user user-asan user-tsan selftests-build
 	@status=0; \
 	for guest in $(SELFTESTS); do \
 		tests/lab/kmod.sh $${guest%/*} > build/kmod-$${guest%/*}.log 2>&1 || \
 			{ cat build/kmod-$${guest%/*}.log; exit 1; }; \
-		case $${guest#*/} in siw) tests='$(or $(TESTS),$(TESTS_siw))' ;; \
-		*) tests='$(or $(TESTS),$(TESTS_rxe))' ;; esac; \
-		tests/selftests/run --kernel $${guest%/*} --rdma $${guest#*/} $$tests || status=1; \
+		tests/kmod/build.sh $${guest%/*} W=1 > build/kmod-tests-$${guest%/*}.log 2>&1 || \
+			{ cat build/kmod-tests-$${guest%/*}.log; exit 1; }; \
+		case $$guest in \
+		$(TESTS_sanitized)) tests='$(or $(TESTS),$(TESTS_rxe) memory)' ;; \
+		uml/*) tests='$(or $(TESTS),$(TESTS_uml))' ;; \
+		uml-debug/rxe) tests='$(or $(TESTS),$(TESTS_rxe) $(TESTS_debug))' ;; \
+		*/siw) tests='$(or $(TESTS),$(TESTS_siw))' ;; \
+		*) tests='$(or $(TESTS),$(TESTS_rxe))' ;; \
+		esac; \
+		tests/selftests/run --limit 600 --kernel $${guest%/*} --rdma $${guest#*/} $$tests || status=1; \
 	done; \
 	exit $$status
 

@@ -11,7 +11,7 @@ version_line() {
 }
 
 zero() {
-	[ "$(cxio stat --json)" = '{"messages":0,"connections":0,"frames":0,"regions":0}' ]
+	[ "$(cxio stat --json)" = '{"messages":0,"connections":0,"carriers":0,"frames":0,"regions":0}' ]
 }
 
 shows_nothing() {

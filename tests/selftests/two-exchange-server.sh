@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# two-server.sh: the first of two guests: kernel and user space echo.
+# two-exchange-server.sh: the first of two guests: kernel and user space echo.
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 

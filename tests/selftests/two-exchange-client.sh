@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# two-client.sh: the second of two guests: sends $TWO_FILE to the first.
+# two-exchange-client.sh: the second of two guests: sends $TWO_FILE to the first.
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 

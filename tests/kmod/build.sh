@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# build.sh KERNEL [MAKE-ARGUMENT...]: build the modules of this folder for a lab kernel
+# (stock, uml, uml-debug) in build/kmod-tests/KERNEL, against build/kmod/KERNEL.
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+[ $# -gt 0 ] || { echo "usage: build.sh stock|uml|uml-debug [ARG...]" >&2; exit 2; }
+kernel=$1
+shift
+case $kernel in
+stock) kbuild=(-C "$("$top/tests/lab/kernel.sh" stock)/headers") ;;
+*) kbuild=(-C "$("$top/tests/lab/kernel.sh" "$kernel")/build" ARCH=um) ;;
+esac
+dir=$top/build/kmod-tests/$kernel
+mkdir -p "$dir/tests/kmod"
+for d in kernel common include tests/kmod; do
+	mkdir -p "$dir/$d"
+	cp -rsfT "$top/$d" "$dir/$d"
+done
+find "$dir" -xtype l -delete
+exec make --no-print-directory "${kbuild[@]}" M="$dir/tests/kmod" \
+	KBUILD_EXTRA_SYMBOLS="$top/build/kmod/$kernel/Module.symvers" "$@" modules

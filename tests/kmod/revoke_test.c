@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * revoke_test.ko: takes memory back at random moments, and rewrites it at once.
+ *
+ * Loading it runs the test: two messengers of this module, one listening at @addr, and
+ * messages between them, short, chained, and read by the peer. A part of them is revoked by
+ * its sender, in the second half by its receiver while it comes in. What is dispatched must
+ * be what was sent, whatever was written over it after the revoke had returned; what was
+ * taken back by the receiver must stay as he left it; what nobody took back must come
+ * exactly once, in order. The kernel log tells the result; loading fails if it is bad.
+ */
+#include <linux/bitmap.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/in.h>
+#include <linux/inet.h>
+#include <linux/module.h>
+#include <linux/prandom.h>
+#include <linux/slab.h>
+
+#include "../../kernel/cxio.h"
+
+static char *addr = "";
+module_param(addr, charp, 0400);
+MODULE_PARM_DESC(addr, "IPv4 address of an RDMA device");
+static unsigned int port = 7999;
+module_param(port, uint, 0400);
+MODULE_PARM_DESC(port, "port to listen at");
+static unsigned int rounds = 500;
+module_param(rounds, uint, 0400);
+MODULE_PARM_DESC(rounds, "messages to revoke, each way");
+static unsigned int seed = 1;
+module_param(seed, uint, 0400);
+MODULE_PARM_DESC(seed, "of the random moments");
+
+/* Room that a message has while it is on its way, one way or the other. */
+struct room {
+	unsigned int id;
+	unsigned int pages;
+	struct page *page[256];
+};
+
+static struct {
+	struct cxio_messenger *sender;
+	struct cxio_messenger *receiver;
+	struct cxio_connection *connection;
+	struct rnd_state rnd;
+	unsigned long *delivered;	/* by number: it was dispatched */
+	unsigned long *taken_back;	/* likewise: it need not be */
+	unsigned int last;	/* number that was dispatched last */
+	unsigned int count;	/* of all messages */
+	bool receiver_revokes;
+	struct mutex lock;	/* @incoming */
+	struct cxio_message *incoming;
+	struct completion end;
+	atomic_t bad;
+	unsigned int in_device, in_cpu, idle;
+	unsigned int rewritten;
+} t;
+
+#define FAIL(...) do { pr_err("revoke_test: " __VA_ARGS__); atomic_inc(&t.bad); } while (0)
+
+static u32 word(unsigned int id, unsigned int at)
+{
+	return id * 2654435761u + at;
+}
+
+static void fill(struct room *r, u32 value, bool pattern)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < r->pages; i++) {
+		u32 *p = page_address(r->page[i]);
+
+		for (j = 0; j < PAGE_SIZE / 4; j++)
+			p[j] = pattern ? word(r->id, i * (PAGE_SIZE / 4) + j) : value;
+	}
+}
+
+static bool holds(struct room *r, unsigned int len, u32 value, bool pattern)
+{
+	unsigned int i;
+
+	for (i = 0; i < len / 4; i++) {
+		u32 *p = page_address(r->page[i / (PAGE_SIZE / 4)]);
+		u32 want = pattern ? word(r->id, i) : value;
+
+		if (p[i % (PAGE_SIZE / 4)] != want)
+			return false;
+	}
+	return true;
+}
+
+static void free_room(struct room *r)
+{
+	while (r->pages)
+		__free_page(r->page[--r->pages]);
+	kfree(r);
+}
+
+static struct room *new_room(unsigned int id, unsigned int len)
+{
+	struct room *r = kzalloc(sizeof(*r), GFP_NOIO);
+
+	if (!r)
+		return NULL;
+	r->id = id;
+	for (; r->pages < DIV_ROUND_UP(len, PAGE_SIZE); r->pages++) {
+		r->page[r->pages] = alloc_page(GFP_NOIO);
+		if (!r->page[r->pages]) {
+			free_room(r);
+			return NULL;
+		}
+	}
+	return r;
+}
+
+static void release(struct cxio_message *m)
+{
+	free_room(m->private);
+}
+
+/* A message over pages of ours. */
+static struct cxio_message *new_message(const struct cxio_msg_header *h)
+{
+	struct cxio_message *m = cxio_message_alloc(h, GFP_NOIO);
+	struct room *r = new_room(h->tid, h->len[CXIO_DATA]);
+
+	if (m && r && !cxio_data_add_pages(&m->data, r->page, h->len[CXIO_DATA], 0)) {
+		m->private = r;
+		m->release = release;
+		return m;
+	}
+	if (r)
+		free_room(r);
+	cxio_message_put(m);
+	return NULL;
+}
+
+/* --- receiver --- */
+
+static struct cxio_message *alloc_msg(struct cxio_connection *c, const struct cxio_msg_header *h,
+				      bool *skip)
+{
+	struct cxio_message *m = new_message(h), *former;
+
+	mutex_lock(&t.lock);
+	former = t.incoming;
+	t.incoming = m;
+	if (m)
+		cxio_message_get(m);
+	mutex_unlock(&t.lock);
+	cxio_message_put(former);
+	return m;
+}
+
+static void dispatch(struct cxio_connection *c, struct cxio_message *m)
+{
+	struct room *r = m->private;
+	unsigned int id = m->header.tid;
+
+	if (id >= t.count) {
+		FAIL("message %u was never sent\n", id);
+	} else {
+		if (test_and_set_bit(id, t.delivered) || id < t.last)
+			FAIL("message %u after %u\n", id, t.last);
+		t.last = id;
+		if (!holds(r, m->header.len[CXIO_DATA], 0, true))
+			FAIL("message %u (%u bytes) is not what was sent\n", id,
+			     m->header.len[CXIO_DATA]);
+		if (id == t.count - 1)
+			complete(&t.end);
+	}
+	cxio_message_put(m);
+}
+
+static const struct cxio_ops receiver_ops = { .alloc_msg = alloc_msg, .dispatch = dispatch };
+
+/* --- sender --- */
+
+static void unexpected(struct cxio_connection *c, struct cxio_message *m)
+{
+	FAIL("the sender got a message\n");
+	cxio_message_put(m);
+}
+
+static const struct cxio_ops sender_ops = { .dispatch = unexpected };
+
+static u32 below(u32 n)
+{
+	return prandom_u32_state(&t.rnd) % n;
+}
+
+/* Nobody knows how long what takes: some moments are early, some late. */
+static void random_moment(void)
+{
+	u32 us = below(4) ? below(300) : below(20000);
+
+	if (us < 20)
+		udelay(us);
+	else
+		usleep_range(us, us + 10);
+}
+
+static void note_moment(struct cxio_message *m)
+{
+	mutex_lock(&m->io);
+	if (m->touched_by)
+		t.in_device++;
+	else if (m->begun || m->arrival)
+		t.in_cpu++;
+	else
+		t.idle++;
+	mutex_unlock(&m->io);
+}
+
+static void revoke_sent(struct cxio_message *m)
+{
+	set_bit(m->header.tid, t.taken_back);
+	note_moment(m);
+	cxio_message_revoke(t.connection, m);
+	fill(m->private, 0xeeeeeeee, false);
+}
+
+static struct cxio_message *take_incoming(unsigned int id)
+{
+	struct cxio_message *m = NULL;
+	int tries;
+
+	for (tries = 0; tries < 500 && !m; tries++) {
+		mutex_lock(&t.lock);
+		if (t.incoming && t.incoming->header.tid == id)
+			swap(m, t.incoming);
+		mutex_unlock(&t.lock);
+		if (!m)
+			usleep_range(20, 40);
+	}
+	return m;
+}
+
+/* Of the message that comes in: it is nobody's but ours then, and stays as it is. */
+static void revoke_incoming(unsigned int id)
+{
+	struct cxio_message *m = take_incoming(id);
+
+	if (!m)
+		return;
+	udelay(below(200));
+	note_moment(m);
+	if (cxio_message_revoke_incoming(m)) {
+		set_bit(id, t.taken_back);
+		t.rewritten++;
+		fill(m->private, 0xdddddddd, false);
+		usleep_range(2000, 2100);
+		if (!holds(m->private, m->header.len[CXIO_DATA], 0xdddddddd, false))
+			FAIL("message %u was written to after its revoke\n", id);
+	}
+	cxio_message_put(m);
+}
+
+static int send_one(unsigned int id, bool revoked)
+{
+	static const u32 lengths[] = { 2048, 12288, 65536, 262144, 1048576 };
+	struct cxio_msg_header h = { .tid = id };
+	struct cxio_message *m;
+	int err;
+
+	h.len[CXIO_DATA] = lengths[below(ARRAY_SIZE(lengths))];
+	m = new_message(&h);
+	if (!m)
+		return -ENOMEM;
+	fill(m->private, 0, true);
+	cxio_message_get(m);
+	err = cxio_connection_send(t.connection, m);
+	if (!err && revoked && t.receiver_revokes)
+		revoke_incoming(id);
+	if (!err && revoked && !t.receiver_revokes) {
+		random_moment();
+		revoke_sent(m);
+	}
+	cxio_message_put(m);
+	return err;
+}
+
+static int send_all(void)
+{
+	unsigned int id;
+	int err = 0;
+
+	for (id = 0; id < t.count && !err; id++) {
+		t.receiver_revokes = id >= t.count / 2;
+		/* The last one tells that all is over. */
+		err = send_one(id, id % 2 && id < t.count - 1);
+	}
+	if (!err && !wait_for_completion_timeout(&t.end, 120 * HZ))
+		err = -ETIMEDOUT;
+	return err;
+}
+
+static int run(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
+	unsigned int id;
+	int err;
+
+	if (!in4_pton(addr, -1, (u8 *)&at.sin_addr, -1, NULL))
+		return -EINVAL;
+	err = cxio_listen(t.receiver, (struct sockaddr *)&at, true);
+	if (err)
+		return err;
+	t.connection = cxio_connection_open(t.sender, CXIO_LOSSLESS_PEER,
+					    (struct sockaddr *)&at, NULL);
+	if (IS_ERR(t.connection))
+		return PTR_ERR(t.connection);
+	err = send_all();
+	if (err)
+		FAIL("stopped at message %u of %u: %d\n", t.last, t.count, err);
+	cxio_connection_put(t.connection);
+	for (id = 0; !err && id < t.count; id++)
+		if (!test_bit(id, t.delivered) && !test_bit(id, t.taken_back))
+			FAIL("message %u never came\n", id);
+	return err;
+}
+
+static int __init revoke_test_init(void)
+{
+	int err = -ENOMEM;
+
+	mutex_init(&t.lock);
+	init_completion(&t.end);
+	prandom_seed_state(&t.rnd, seed);
+	t.count = 4 * rounds;
+	t.delivered = bitmap_zalloc(t.count, GFP_KERNEL);
+	t.taken_back = bitmap_zalloc(t.count, GFP_KERNEL);
+	t.sender = cxio_messenger_create(&init_net, &sender_ops);
+	t.receiver = cxio_messenger_create(&init_net, &receiver_ops);
+	if (t.delivered && t.taken_back && t.sender && t.receiver)
+		err = run();
+	if (t.sender)
+		cxio_messenger_destroy(t.sender);
+	if (t.receiver)
+		cxio_messenger_destroy(t.receiver);
+	cxio_message_put(t.incoming);
+	bitmap_free(t.delivered);
+	bitmap_free(t.taken_back);
+	pr_info("revoke_test: %u at a device, %u under way, %u not begun, %u rewritten, %d wrong, error %d\n",
+		t.in_device, t.in_cpu, t.idle, t.rewritten, atomic_read(&t.bad), err);
+	return err ?: atomic_read(&t.bad) ? -EBADMSG : 0;
+}
+
+static void __exit revoke_test_exit(void)
+{
+}
+
+module_init(revoke_test_init);
+module_exit(revoke_test_exit);
+
+MODULE_DESCRIPTION("Test of ceph_xio: memory taken back");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(CEPH_XIO);

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The library's interface, as a daemon uses it; and that nothing it waits for is missed.
+# shellcheck source=tests/selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+nested "" "$LAB_TOP/build/selftests/api_test" "$LAB_ADDR4"
+
+# Without keepalives nothing makes good a completion that woke nobody: the run would end
+# with its time limit. READs, DONEs and acks of large messages cross each other here.
+nobody_is_missed() {
+	local i off="--keepalive 0 --keepalive-expiry 0"
+	# shellcheck disable=SC2086 # words
+	spawn server xio_perf --server --addr "$LAB_ADDR4" --port 0 $off &&
+		expect server 'listening on *' && port=${line##* } || return 1
+	for ((i = 0; i < streams; i++)); do
+		# shellcheck disable=SC2086 # words
+		xio_perf --addr "$LAB_ADDR4" --port "$port" $off --test bw --size 1m --depth 50 \
+			--iterations 100 --warmup 0 --interval 0 --timeout 5 || return 1
+	done
+	stop server
+}
+
+streams=$(amount uml-debug=5 else=25)
+check "$streams streams without keepalives" nobody_is_missed
+done_testing

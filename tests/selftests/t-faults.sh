@@ -1,0 +1,211 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Lossless connections of user space lose their peer, and every message comes back
+# exactly once, in order and unchanged all the same: the client compares hashes, the
+# server counts what comes out of order. Also: devices and addresses that go, slow
+# dispatchers, many connections.
+# shellcheck source=tests/selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+addr=$LAB_ADDR4
+kills=20
+stream=10000
+lossless="--policy lossless"
+
+# lossless_server NAME PORT [OPTION...]
+lossless_server() {
+	local name=$1 at=$2
+	shift 2
+	# shellcheck disable=SC2086 # words
+	spawn "$name" xio_server --addr "${listen:-$addr}" --port "$at" $lossless "$@" &&
+		expect "$name" 'listening on *' && port=${line##* }
+}
+
+# client NAME [OPTION...]: a lossless client of that port, one line of JSON
+client() {
+	local name=$1
+	shift
+	# shellcheck disable=SC2086 # words
+	spawn "$name" xio_client --addr "$addr" --port "$port" $lossless --no-progress --json \
+		--timeout 60 "$@"
+}
+
+# whole NAME MESSAGES [SECONDS]: the client has had all echoes, each once
+whole() {
+	finish "$1" "${3:-120}" > "$tmp/whole" || { cat "$tmp/whole" && return 1; }
+	cat "$tmp/whole"
+	[ "$(value messages "$(cat "$tmp/whole")")" = "$2" ] &&
+		[ "$(value identical "$(cat "$tmp/whole")")" = true ]
+}
+
+# --- a peer is killed ---
+
+# The points are chosen by the seed that is printed, and add up to less than the stream.
+kill_server() {
+	local i at seed=$RANDOM
+	RANDOM=$seed
+	echo "seed $seed"
+	lossless_server server 0 --die-after $((1 + RANDOM % (stream / kills))) || return 1
+	at=$port
+	client stream --msgs "$stream" --dsize 1k --depth 16 || return 1
+	for ((i = 1; i <= kills; i++)); do
+		# It kills itself: its status is that of the signal.
+		finish server
+		[ $? = 137 ] || { echo "the server did not die at point $i" && return 1; }
+		if [ $i -lt $kills ]; then
+			lossless_server server "$at" --die-after $((1 + RANDOM % (stream / kills)))
+		else
+			lossless_server server "$at"
+		fi || return 1
+	done
+	whole stream "$stream" && stop server &&
+		grep -q ' 0 messages out of order' "$tmp/server.out"
+}
+
+new_nonce() {
+	lossless_server server 0 --nonce 1111 --die-after 500 || return 1
+	client stream --msgs 1000 --dsize 20k || return 1
+	finish server
+	lossless_server server "$port" --nonce 2222 && whole stream 1000 && stop server
+}
+
+# The peer is there, and does not answer: after a while it is given up, and when it goes
+# on it finds a new connection of the same session.
+half_open() {
+	local n
+	lossless_server server 0 --keepalive 200 --keepalive-expiry 1000 || return 1
+	client stream --msgs 3000 --dsize 4k --keepalive 200 --keepalive-expiry 1000 || return 1
+	for n in 1 2 3; do
+		kill -STOP "${pid[server]}"
+		sleep 1.5
+		kill -CONT "${pid[server]}"
+		sleep 0.3
+	done
+	whole stream 3000 && stop server && grep -q ' 0 messages out of order' "$tmp/server.out"
+}
+
+# --- the device goes ---
+
+# Both of our own processes let it go in time, and come back to the one that is added.
+device_goes() {
+	local start
+	lossless_server server 0 || return 1
+	client stream --msgs 100000 --dsize 64k --depth 8 --memory arena || return 1
+	sleep 1
+	start=$SECONDS
+	delete_device || return 1
+	[ $((SECONDS - start)) -le 5 ] || { echo "took $((SECONDS - start)) s" && return 1; }
+	add_device || return 1
+	kill -TERM "${pid[stream]}"
+	finish stream > /dev/null
+	client again --msgs 100 --dsize 64k && whole again 100 && stop server
+}
+
+lossy_device_goes() {
+	start_server server "$addr" || return 1
+	spawn stream xio_client --addr "$addr" --port "$port" --msgs 4294967295 --dsize 64k &&
+		expect stream '* echoed (*' || return 1
+	delete_device && add_device || return 1
+	finish stream 5
+	[ $? = 1 ] || return 1
+	# Over iWARP the other end, on the same device, may have noticed first, and gone.
+	grep -q 'RDMA device removed' "$tmp/stream.out" ||
+		{ [ "$LAB_RDMA" = siw ] && grep -q 'peer went away' "$tmp/stream.out"; } || return 1
+	stop server
+}
+
+# A server that nobody is connected to keeps no device open that it has used.
+idle_device_goes() {
+	local start at
+	lossless_server server 0 --quiet || return 1
+	at=$port
+	client once --msgs 10 --dsize 64k && whole once 10 || return 1
+	start=$SECONDS
+	delete_device || return 1
+	[ $((SECONDS - start)) -le 5 ] || { echo "took $((SECONDS - start)) s" && return 1; }
+	add_device || return 1
+	port=$at
+	client again --msgs 10 --dsize 64k && whole again 10 && stop server
+}
+
+# An active-backup bond gets another MAC when it fails over: the connection manager says
+# ADDR_CHANGE to both ends and to the listener.
+address_moves() {
+	local addr=10.9.7.1 port_dir=/sys/class/infiniband/bonded0/ports/1 i gids
+	modprobe bonding && ip link add bond0 type bond mode active-backup fail_over_mac active &&
+		ip link add s1 type dummy && ip link add s2 type dummy &&
+		ip link set s1 master bond0 && ip link set s2 master bond0 &&
+		ip link set bond0 mtu 4200 up && ip addr add $addr/24 dev bond0 &&
+		rdma link add bonded0 type rxe netdev bond0 || return 1
+	for ((i = 0; i < LIMIT * 10; i++)); do
+		gids=$(cat $port_dir/state $port_dir/gids/[0-7])
+		[[ $gids != *ACTIVE*ffff:0a09:0701* ]] || break
+		sleep 0.1
+	done
+	lossless_server server 0 || return 1
+	spawn stream xio_client --addr $addr --port "$port" --policy lossless --msgs 20000 \
+		--dsize 4k --timeout 60 --json && expect stream '* echoed (*' || return 1
+	ip link set bond0 type bond active_slave s2 || return 1
+	whole stream 20000 || return 1
+	# It was lost, and came back without back-off; and newcomers find the listener.
+	[ "$(value connects "$(cat "$tmp/whole")")" -gt 1 ] &&
+		xio_client --addr $addr --port "$port" --msgs 10 --no-progress && stop server
+}
+
+bond_goes() {
+	limit rdma link delete bonded0
+	ip link del bond0 && ip link del s1 && ip link del s2 && rmmod bonding
+}
+
+# --- slow dispatchers on both sides never stall what keeps a connection alive ---
+
+slow() {
+	lossless_server server 0 --dispatch-threads 1 --slow 40 --keepalive 100 \
+		--keepalive-expiry 1500 || return 1
+	client stream --msgs 100 --dsize 64k --depth 64 --dispatch-threads 1 --slow 40 \
+		--keepalive 100 --keepalive-expiry 1500 || return 1
+	whole stream 100 || return 1
+	# One connection, never lost.
+	[ "$(value connects "$(cat "$tmp/whole")")" = 1 ] && stop server
+}
+
+# --- many connections ---
+
+many=$(amount uml-debug=50 stock=1000 else=300)
+connections() {
+	ulimit -n 8192
+	start_server server "$addr" --quiet || return 1
+	client many --policy lossy --connections "$many" --msgs 3 --dsize 4k --hold 1 || return 1
+	whole many $((3 * many)) 240 && stop server || return 1
+	echo "memory: $(value memory_rss_bytes "$(cat "$tmp/whole")") resident," \
+		"$(value memory_pinned_bytes "$(cat "$tmp/whole")") pinned"
+}
+
+ulimit -l unlimited
+check "killed at $kills random points of $stream messages" kill_server
+end_processes
+check "a server with a new nonce" new_nonce
+end_processes
+check "a half-open peer" half_open
+end_processes
+check "slow dispatchers on both sides" slow
+end_processes
+check "$many connections at once" connections
+sed -n 's/^memory: /# memory: /p' "$log"
+end_processes
+check "the device goes, lossless" device_goes
+end_processes
+check "the device goes, lossy" lossy_device_goes
+end_processes
+check "the device goes, nobody connected" idle_device_goes
+end_processes
+if [ "$LAB_KERNEL" = stock ] && [ "$LAB_RDMA" = rxe ]; then
+	check "the address moves" address_moves
+	end_processes
+	bond_goes > /dev/null
+fi
+listen=0.0.0.0
+check "the device goes, nobody connected, listening on all addresses" idle_device_goes
+listen=
+end_processes
+done_testing

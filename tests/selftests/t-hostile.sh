@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Peers that break the rules of sessions, rendezvous and reply sinks: raw_peer against
+# the kernel's endpoint and xio_server, and as a server toward xio_client and cxio send.
+# For a program that does not offer a feature there are no cases of it.
+# shellcheck source=tests/selftests/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=tests/selftests/raw.sh
+. "${BASH_SOURCE[0]%/*}/raw.sh"
+parts=1
+
+# There are credits for a CLOSE in most of these; all the same the server's own words
+# are what its user sees.
+server_says() {
+	local text
+	stop server || return 1
+	for text in 'target is another address' 'connect, reply or authorizer out of turn' \
+		'cookie is zero' 'authorizer_len differs' 'descriptors: count out of range' \
+		'descriptor: length out of range' 'done: seq of a message never sent' \
+		'seq inside another message' "reading the peer's memory failed"; do
+		grep -q "$text" "$tmp/server.out" || {
+			echo "the server never said: $text"
+			return 1
+		}
+	done
+}
+
+ulimit -l unlimited
+load_module
+cxio listen --addr "$addr"
+choose client "$features"
+nested "kernel: " rules --port 7471
+check "kernel: objects" objects_zero
+cxio unlisten
+start_server server "$addr"
+drain server
+nested "xio_server: " rules --port "$port"
+check "xio_server: its own words" server_says
+
+# Where sessions outlive connections, and replies are written to sinks.
+start_server server "$addr" --policy lossless --reply
+drain server
+choose client '@(session-[!u]|revoked|done|inv|sink)*'
+nested "xio_server --reply: " rules --port "$port" --sinks
+# Its status tells whether it has let go of all that peers made it hold.
+check "xio_server --reply: nothing left" stop server
+
+choose server "$features"
+victims "cxio send: " cxio send --msgs 3 --timeout 3 --no-progress
+check "cxio send: objects" objects_zero
+victims "xio_client: " xio_client --msgs 3 --timeout 3 --no-progress
+choose server 'sink-*'
+cases+=(--sinks)
+victims "xio_client --sink: " \
+	xio_client --reply-hooks --sink --msgs 3 --dsize 3k --timeout 3 --no-progress
+done_testing
