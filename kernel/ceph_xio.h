@@ -172,6 +172,7 @@ struct cxio_read {
  * @next_id: number of the next connection
  * @next_carrier: number of the next carrier
  * @stopping: no new connection
+ * @stopped: nothing of it is left
  * @global: attempts to connect
  * @nonce: tells us apart from others that have had our addresses
  * @idle: woken when a connection or carrier has left its list
@@ -188,6 +189,7 @@ struct cxio_messenger {
 	u32 next_id;
 	u32 next_carrier;
 	bool stopping;
+	bool stopped;
 	struct cxio_global global;
 	u32 nonce;
 	wait_queue_head_t idle;
@@ -237,6 +239,7 @@ struct cxio_send_buf {
  * struct cxio_device - an RDMA device that carriers use
  * @link: in the list of devices
  * @ibdev: the device
+ * @name: its name; it may be renamed while we look
  * @carriers: those with a queue pair on it, by their @device_link
  * @removing: it is going away
  * @idle: woken when @carriers becomes empty
@@ -244,6 +247,7 @@ struct cxio_send_buf {
 struct cxio_device {
 	struct list_head link;
 	struct ib_device *ibdev;
+	char name[IB_DEVICE_NAME_MAX];
 	struct list_head carriers;
 	bool removing;
 	wait_queue_head_t idle;
@@ -442,7 +446,8 @@ struct cxio_connection {
  * @pendings: how many
  * @done: arrivals that owe a DONE
  * @dones: how many
- * @qp_mutex: held while the queue pair is drained or destroyed, and READs' sinks change
+ * @qp_mutex: held while the queue pair is drained, destroyed or posted to, and READs'
+ *	sinks change
  * @qp_lives: @qp_mutex; there is one
  * @broke: we broke it, to get hold of memory
  * @counts: beyond those of @life's channel, which are not set here

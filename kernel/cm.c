@@ -32,7 +32,7 @@ struct cxio_listener {
 	struct work_struct gone;
 };
 
-/* Held while a listener is made: its device may go away in the middle. */
+/* Held while a listener is made, and while its device's removal destroys it. */
 static DEFINE_MUTEX(listen_lock);
 
 static void fill_param(struct rdma_conn_param *param, const struct cxio_wire_hello *hello, u32 len)
@@ -230,16 +230,20 @@ static void listener_gone(struct work_struct *work)
 	struct cxio_listener *l = container_of(work, struct cxio_listener, gone);
 	bool ours;
 
-	/* cxio_listen() may not be done with it. */
+	/*
+	 * cxio_listen() may not be done with it; and cxio_unlisten(), behind which the
+	 * messenger may go, waits until no handler of it runs any more.
+	 */
 	mutex_lock(&listen_lock);
 	ours = unlink_listener(l);
+	if (ours) {
+		rdma_destroy_id(l->id);
+		pr_notice("%pISpc: listening no more: RDMA device removed\n", &l->addr);
+		cxio_event_unlistened(l->messenger->net, &l->addr, CXIO_FAULT_DEVICE);
+	}
 	mutex_unlock(&listen_lock);
-	if (!ours)
-		return;
-	pr_notice("%pISpc: listening no more: RDMA device removed\n", &l->addr);
-	cxio_event_unlistened(l->messenger->net, &l->addr, CXIO_FAULT_DEVICE);
-	rdma_destroy_id(l->id);
-	kfree(l);
+	if (ours)
+		kfree(l);
 }
 
 static int listener_event(struct rdma_cm_id *id, struct rdma_cm_event *ev)
@@ -343,9 +347,10 @@ int cxio_unlisten(struct cxio_messenger *m, const struct sockaddr *addr)
 		if (!l)
 			return err;
 		err = 0;
-		cxio_event_unlistened(m->net, &l->addr, CXIO_FAULT_NONE);
 		rdma_destroy_id(l->id);
 		cancel_work_sync(&l->gone);
+		cxio_event_unlistened(m->net, &l->addr, READ_ONCE(m->stopping) ?
+				      CXIO_FAULT_SHUTDOWN : CXIO_FAULT_NONE);
 		kfree(l);
 	}
 }

@@ -18,6 +18,7 @@ static int device_added(struct ib_device *ibdev)
 	if (!d)
 		return -ENOMEM;
 	d->ibdev = ibdev;
+	strscpy(d->name, dev_name(&ibdev->dev), sizeof(d->name));
 	INIT_LIST_HEAD(&d->carriers);
 	init_waitqueue_head(&d->idle);
 	spin_lock_bh(&devices_lock);
@@ -34,6 +35,17 @@ static struct cxio_device *find_device(struct ib_device *ibdev)
 		if (d->ibdev == ibdev)
 			return d;
 	return NULL;
+}
+
+static void device_renamed(struct ib_device *ibdev, void *client_data)
+{
+	struct cxio_device *d;
+
+	spin_lock_bh(&devices_lock);
+	d = find_device(ibdev);
+	if (d)
+		strscpy(d->name, dev_name(&ibdev->dev), sizeof(d->name));
+	spin_unlock_bh(&devices_lock);
 }
 
 static bool device_idle(struct cxio_device *d)
@@ -76,6 +88,7 @@ static struct ib_client client = {
 	.name = "ceph_xio",
 	.add = device_added,
 	.remove = device_removed,
+	.rename = device_renamed,
 };
 
 /**
@@ -155,7 +168,7 @@ bool cxio_device_nth(const struct net *net, unsigned int n, struct cxio_device_v
 	list_for_each_entry(d, &devices, link) {
 		if (!rdma_dev_access_netns(d->ibdev, net) || n--)
 			continue;
-		strscpy(v->name, dev_name(&d->ibdev->dev), sizeof(v->name));
+		strscpy(v->name, d->name, sizeof(v->name));
 		v->vectors = d->ibdev->num_comp_vectors;
 		v->carriers = 0;
 		list_for_each(pos, &d->carriers)
@@ -202,7 +215,7 @@ bool cxio_device_name(struct cxio_connection *c, char *name, size_t size)
 		if (!x)
 			continue;
 		if (!found || x == READ_ONCE(c->carrier))
-			strscpy(name, dev_name(&d->ibdev->dev), size);
+			strscpy(name, d->name, size);
 		found = true;
 	}
 	spin_unlock_bh(&devices_lock);

@@ -20,6 +20,10 @@ static DECLARE_FAULT_ATTR(fail_alloc);
  */
 void __init cxio_inject_init(struct dentry *dir)
 {
+	/* A failure that was asked for is told where it hits; a stack in the log is not. */
+	fail_post.verbose = 0;
+	fail_map.verbose = 0;
+	fail_alloc.verbose = 0;
 	fault_create_debugfs_attr("fail_post", dir, &fail_post);
 	fault_create_debugfs_attr("fail_map", dir, &fail_map);
 	fault_create_debugfs_attr("fail_alloc", dir, &fail_alloc);

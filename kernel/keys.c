@@ -275,7 +275,8 @@ void cxio_kill_keys(struct cxio_xio *x)
 	mutex_lock(&x->qp_mutex);
 	cxio_mr_pool_lost(&x->sinks_pool);
 	cxio_mr_pool_drained(&x->sinks_pool);
+	/* A revoke looks at all of them. */
+	cxio_mr_pool_destroy(&x->sinks_pool);
 	mutex_unlock(&x->qp_mutex);
 	cxio_reads_lost(x);
-	cxio_mr_pool_destroy(&x->sinks_pool);
 }

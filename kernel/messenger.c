@@ -53,17 +53,14 @@ static bool messenger_idle(struct cxio_messenger *m)
 	return idle;
 }
 
-/* No new connection or listener; end those there are; wait for that. */
-static void stop_messenger(struct cxio_messenger *m)
+/* No new connection or listener; those there are begin to end. */
+static void begin_stop(struct cxio_messenger *m)
 {
 	struct cxio_connection *c;
 	struct cxio_xio *x;
 
 	spin_lock_bh(&m->lock);
 	m->stopping = true;
-	spin_unlock_bh(&m->lock);
-	cxio_unlisten(m, NULL);
-	spin_lock_bh(&m->lock);
 	list_for_each_entry(c, &m->connections, link)
 		cxio_connection_abort(c, CXIO_FAULT_SHUTDOWN);
 	/* Those that are hosted their connections end: told twice, they would not say so. */
@@ -71,15 +68,23 @@ static void stop_messenger(struct cxio_messenger *m)
 		if (!READ_ONCE(x->host))
 			cxio_xio_abort(x, CXIO_FAULT_SHUTDOWN);
 	spin_unlock_bh(&m->lock);
+}
+
+/* Wait until they have. */
+static void finish_stop(struct cxio_messenger *m)
+{
+	cxio_unlisten(m, NULL);
 	wait_event(m->idle, messenger_idle(m));
 	/* Whoever took the last out of its list may still have the lock. */
 	spin_lock_bh(&m->lock);
+	m->stopped = true;
 	spin_unlock_bh(&m->lock);
 }
 
-static void messenger_stop(struct net *net)
+static void stop_messenger(struct cxio_messenger *m)
 {
-	stop_messenger(cxio_messenger_of(net));
+	begin_stop(m);
+	finish_stop(m);
 }
 
 /**
@@ -117,7 +122,7 @@ EXPORT_SYMBOL_NS_GPL(cxio_messenger_destroy, CEPH_XIO);
 
 static void __net_exit messenger_exit(struct net *net)
 {
-	messenger_stop(net);
+	stop_messenger(cxio_messenger_of(net));
 }
 
 static struct pernet_operations messenger_net_ops = {
@@ -137,6 +142,23 @@ int __init cxio_messengers_init(void)
 	return register_pernet_device(&messenger_net_ops);
 }
 
+/* A reference to a namespace whose messenger has not come to its end, or NULL. */
+static struct net *next_unstopped(void)
+{
+	struct net *net, *found = NULL;
+
+	down_read(&net_rwsem);
+	for_each_net(net) {
+		/* One that is going away stops its own. */
+		if (!READ_ONCE(cxio_messenger_of(net)->stopped) && maybe_get_net(net)) {
+			found = net;
+			break;
+		}
+	}
+	up_read(&net_rwsem);
+	return found;
+}
+
 /**
  * cxio_messengers_stop() - end all connections and listeners, wait for that
  *
@@ -148,8 +170,13 @@ void cxio_messengers_stop(void)
 
 	down_read(&net_rwsem);
 	for_each_net(net)
-		messenger_stop(net);
+		begin_stop(cxio_messenger_of(net));
 	up_read(&net_rwsem);
+	/* What is waited for may want net_rwsem: events of a device's removal do. */
+	while ((net = next_unstopped())) {
+		stop_messenger(cxio_messenger_of(net));
+		put_net(net);
+	}
 }
 
 /**

@@ -10,7 +10,7 @@
  * - Where a device may be at the memory, its queue pair is driven into error and drained:
  *   what is awaited are completions, which softirq handles; it takes carrier locks only.
  * - The queue pair itself is kept from being destroyed by the carrier's @qp_mutex, in which
- *   the work does nothing but drain, destroy, and handle READs' sinks.
+ *   the work does nothing but drain, destroy, post, and handle READs' sinks.
  */
 #include <rdma/ib_verbs.h>
 

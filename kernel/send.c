@@ -131,6 +131,7 @@ void cxio_send_add(struct cxio_xio *x, u32 len, u32 invalidate)
 int cxio_sq_flush(struct cxio_xio *x)
 {
 	struct ib_send_wr *chain = x->chain;
+	int err;
 
 	if (!chain)
 		return 0;
@@ -143,7 +144,11 @@ int cxio_sq_flush(struct cxio_xio *x)
 	x->chain = NULL;
 	x->chain_end = NULL;
 	x->chain_send = NULL;
-	return cxio_post_send(x, chain);
+	/* After a revoke the chain may name regions that are no more. */
+	mutex_lock(&x->qp_mutex);
+	err = x->broke ? -ENOTCONN : cxio_post_send(x, chain);
+	mutex_unlock(&x->qp_mutex);
+	return err;
 }
 
 /**
