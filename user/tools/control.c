@@ -28,6 +28,7 @@
  * @text: what the kernel said about it
  * @done: the answer is complete
  * @overrun: events came faster than they were read, and some are lost
+ * @unloaded: the module is gone: nothing comes any more
  */
 struct control {
 	struct nl_sock *calls;
@@ -39,7 +40,19 @@ struct control {
 	char text[200];
 	bool done;
 	bool overrun;
+	bool unloaded;
 };
+
+/* What generic netlink itself tells: a family went away. */
+static void on_family(struct control *k, struct nl_msg *msg, const struct genlmsghdr *g)
+{
+	struct nlattr *attr[CTRL_ATTR_MAX + 1];
+
+	if (g->cmd == CTRL_CMD_DELFAMILY &&
+	    !genlmsg_parse(nlmsg_hdr(msg), 0, attr, CTRL_ATTR_MAX, NULL) &&
+	    attr[CTRL_ATTR_FAMILY_ID] && nla_get_u16(attr[CTRL_ATTR_FAMILY_ID]) == k->family)
+		k->unloaded = true;
+}
 
 static int on_valid(struct nl_msg *msg, void *arg)
 {
@@ -47,6 +60,8 @@ static int on_valid(struct nl_msg *msg, void *arg)
 	struct control *k = arg;
 	struct genlmsghdr *g = nlmsg_data(nlmsg_hdr(msg));
 
+	if (nlmsg_hdr(msg)->nlmsg_type == GENL_ID_CTRL)
+		on_family(k, msg, g);
 	if (nlmsg_hdr(msg)->nlmsg_type != k->family ||
 	    nla_parse(attr, CEPH_XIO_A_MAX, genlmsg_attrdata(g, 0), genlmsg_attrlen(g, 0), NULL))
 		return NL_SKIP;
@@ -119,7 +134,7 @@ static void set_callbacks(struct control *k, struct nl_sock *s)
 struct control *control_open(void)
 {
 	struct control *k = calloc(1, sizeof(*k));
-	int group, one = 1;
+	int group, families, one = 1;
 
 	if (!k)
 		return NULL;
@@ -134,6 +149,12 @@ struct control *control_open(void)
 	group = genl_ctrl_resolve_grp(k->calls, CEPH_XIO_GENL_NAME, CEPH_XIO_GENL_EVENTS);
 	if (k->family < 0 || group < 0 || nl_socket_add_membership(k->events, group)) {
 		tool_error("the kernel module is not loaded; run 'modprobe ceph_xio' as root");
+		control_close(k);
+		return NULL;
+	}
+	families = genl_ctrl_resolve_grp(k->calls, "nlctrl", "notify");
+	if (families < 0 || nl_socket_add_membership(k->events, families)) {
+		tool_error("cannot follow the kernel's netlink families");
 		control_close(k);
 		return NULL;
 	}
@@ -276,14 +297,16 @@ bool control_event(struct control *k, int timeout_ms, control_fn fn, void *arg)
 }
 
 /**
- * control_overrun() - were events lost?
+ * control_deaf() - can no event be relied on any more?
  * @k: the sockets
  *
- * Return: true if the kernel had more than the socket could hold.
+ * Return: why, in words, or NULL.
  */
-bool control_overrun(const struct control *k)
+const char *control_deaf(const struct control *k)
 {
-	return k->overrun;
+	if (k->unloaded)
+		return "the kernel module was unloaded";
+	return k->overrun ? "too many events at once: some are lost; see 'cxio show --all'" : NULL;
 }
 
 /**

@@ -29,7 +29,7 @@ bool control_try(struct control *k, struct nl_msg *msg, control_fn fn, void *arg
 const char *control_reason(const struct control *k);
 bool control_gone(const struct control *k);
 bool control_event(struct control *k, int timeout_ms, control_fn fn, void *arg);
-bool control_overrun(const struct control *k);
+const char *control_deaf(const struct control *k);
 bool control_put_address(struct nl_msg *msg, const struct tool_address *to);
 
 #endif /* CXIO_CONTROL_H */

@@ -29,16 +29,31 @@ static const char *event_name(int cmd)
 	}
 }
 
-static void print_json(const char *name, struct nlattr **attr)
+static void add_u64(struct json_object *o, const char *key, uint64_t value)
+{
+	json_object_object_add(o, key, json_object_new_uint64(value));
+}
+
+/* What a transfer came to. */
+static void add_result(struct json_object *o, struct nlattr **attr)
+{
+	add_u64(o, "transfer_messages", cxio_value(attr, CEPH_XIO_A_MSGS));
+	add_u64(o, "transfer_bytes", cxio_value(attr, CEPH_XIO_A_BYTES_DONE));
+	if (attr[CEPH_XIO_A_TEXT])
+		json_object_object_add(o, "transfer_error", json_object_new_string(
+					       nla_get_string(attr[CEPH_XIO_A_TEXT])));
+}
+
+static void print_json(const char *name, int cmd, struct nlattr **attr)
 {
 	struct json_object *o = cxio_json(name, attr);
 
 	if (attr[CEPH_XIO_A_CONNECTION])
 		cxio_json_counts(o, attr);
 	if (attr[CEPH_XIO_A_CARRIERS])
-		json_object_object_add(o, "carriers",
-				       json_object_new_uint64(
-					       nla_get_u32(attr[CEPH_XIO_A_CARRIERS])));
+		add_u64(o, "carriers", nla_get_u32(attr[CEPH_XIO_A_CARRIERS]));
+	if (cmd == CEPH_XIO_EVENT_DONE)
+		add_result(o, attr);
 	cxio_print_json(o);
 }
 
@@ -70,7 +85,7 @@ static void on_event(void *arg, int cmd, struct nlattr **attr)
 	if (!name)
 		return;
 	if (r->json)
-		print_json(name, attr);
+		print_json(name, cmd, attr);
 	else
 		print_words(name, attr);
 	fflush(stdout);
@@ -85,6 +100,8 @@ static void on_event(void *arg, int cmd, struct nlattr **attr)
  */
 int cxio_monitor(struct control *k, const struct request *r)
 {
+	const char *deaf;
+
 	tool_signals_begin();
 	if (r->progress) {
 		fprintf(stderr, "waiting for events; ^C ends\n");
@@ -92,8 +109,9 @@ int cxio_monitor(struct control *k, const struct request *r)
 	}
 	while (!tool_signals_wait(1)) {
 		control_event(k, LOOK_MS, on_event, (void *)(uintptr_t)r);
-		if (control_overrun(k)) {
-			tool_error("too many events at once: some are lost; see 'cxio show --all'");
+		deaf = control_deaf(k);
+		if (deaf) {
+			tool_error("%s", deaf);
 			return EXIT_WORK;
 		}
 		if (ferror(stdout))

@@ -7,6 +7,9 @@
 #include "cxio.h"
 #include "report.h"
 
+/* How often progress is looked at. */
+#define LOOK_MS 500
+
 /**
  * struct watch - one connection's events
  * @connection: its number
@@ -115,24 +118,42 @@ static void on_connected(void *arg, int cmd, struct nlattr **attr)
 		w->connection = nla_get_u32(attr[CEPH_XIO_A_CONNECTION]);
 }
 
-/* Wait until *flag or the connection's end; false after a time without progress. */
+static void ask_progress(struct control *k, struct watch *w)
+{
+	struct nl_msg *msg = control_request(k, CEPH_XIO_CMD_GET_CONNECTION, false);
+
+	if (msg && nla_put_u32(msg, CEPH_XIO_A_CONNECTION, w->connection)) {
+		nlmsg_free(msg);
+		return;
+	}
+	control_try(k, msg, on_progress, w);
+}
+
+/*
+ * Wait until *flag or the connection's end; false after a time without progress, or if
+ * neither would be heard of.
+ */
 static bool wait_for(struct control *k, struct watch *w, const bool *flag,
 		     const struct request *r, bool progress)
 {
-	uint64_t moved = tool_now_ns(), last = 0;
+	uint64_t now = tool_now_ns(), moved = now, asked = now, last = 0;
 
 	while (!*flag && !w->closed) {
-		if (control_event(k, 500, on_event, w))
+		control_event(k, LOOK_MS, on_event, w);
+		if (control_deaf(k))
+			return false;
+		now = tool_now_ns();
+		if (now - asked < LOOK_MS * (TOOL_NS_PER_S / 1000))
 			continue;
-		control_try(k, control_request(k, CEPH_XIO_CMD_GET_CONNECTION, true),
-			    on_progress, w);
+		asked = now;
+		ask_progress(k, w);
 		if (w->bytes_done != last) {
 			last = w->bytes_done;
-			moved = tool_now_ns();
+			moved = now;
 			if (progress)
 				report_progress(w->bytes_done, w->bytes_total, false);
 		}
-		if (tool_now_ns() - moved >= r->timeout * TOOL_NS_PER_S)
+		if (now - moved >= r->timeout * TOOL_NS_PER_S)
 			return false;
 	}
 	return true;
@@ -176,6 +197,14 @@ bool cxio_close_one(struct control *k, uint32_t connection)
 	       control_try(k, msg, NULL, NULL);
 }
 
+/* wait_for() has given up. */
+static void say_late(const struct control *k, const struct request *r, const char *what)
+{
+	const char *deaf = control_deaf(k);
+
+	tool_error("%s: %s", r->at.text, deaf ? deaf : what);
+}
+
 static void say_closed(const struct request *r, const struct watch *w)
 {
 	tool_error("%s: %s%s", r->at.text, w->by_peer ? "peer refused or ended: " : "", w->text);
@@ -195,7 +224,7 @@ int cxio_connect(struct control *k, const struct request *r)
 	if (!start_connection(k, r, &w))
 		return EXIT_WORK;
 	if (!wait_for(k, &w, &w.opened, r, false)) {
-		tool_error("%s: no answer in time", r->at.text);
+		say_late(k, r, "no answer in time");
 		return EXIT_WORK;
 	}
 	if (!w.opened) {
@@ -257,7 +286,7 @@ int cxio_send(struct control *k, const struct request *r)
 		return not_begun(k, r, &w);
 	in_time = wait_for(k, &w, &w.done, r, r->progress);
 	if (!in_time)
-		tool_error("%s: no progress: the server does not answer", r->at.text);
+		say_late(k, r, "no progress: the server does not answer");
 	if (!w.closed) {
 		cxio_close_one(k, w.connection);
 		wait_for(k, &w, &w.closed, r, false);

@@ -125,6 +125,7 @@ static void reset(void *arg, struct cxio_connection *c, const struct cxio_end *e
 	flow_stop(f);
 	pthread_mutex_lock(&cl->lock);
 	f->ended = true;
+	cl->opening -= !f->opened;
 	cl->ending -= f->ending;
 	cl->unclosed--;
 	pthread_cond_signal(&cl->changed);
@@ -354,9 +355,12 @@ static void close_all(struct client *cl)
 	pthread_mutex_lock(&cl->lock);
 	cl->closing = true;
 	for (i = 0; i < cl->connections; i++) {
-		if (!cl->flow[i].connection || cl->flow[i].ended)
+		if (!cl->flow[i].connection)
 			continue;
 		wait_turn(cl, &cl->ending);
+		/* While its turn came, perhaps. */
+		if (cl->flow[i].ended)
+			continue;
 		cl->flow[i].ending = true;
 		cl->ending++;
 		cxio_connection_close(cl->flow[i].connection);
