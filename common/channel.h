@@ -98,6 +98,7 @@ struct cxio_cursor {
  * @open: it has begun and not ended
  * @pos: authorizer bytes passed
  * @greeting: what it says
+ * @body: the same as it came, authorizer apart (receive only)
  */
 struct cxio_greeter {
 	u8 type;
@@ -106,6 +107,7 @@ struct cxio_greeter {
 	bool open;
 	u32 pos;
 	struct cxio_greeting greeting;
+	u8 body[CXIO_CONNECT_BODY > CXIO_REPLY_BODY ? CXIO_CONNECT_BODY : CXIO_REPLY_BODY];
 };
 
 /**

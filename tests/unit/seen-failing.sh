@@ -275,6 +275,24 @@ mutant msgr2 "crc of a segment that is not there not checked" \
 	's/if (le32_to_cpu(w->crc\[i - 1\]) != /if (i < p->count \&\& le32_to_cpu(w->crc[i - 1]) != /'
 mutant msgr2 "an empty last segment passes" \
 	's/if (p->count > 1 && !p->len\[p->count - 1\])/if (0)/'
+mutant auth "another's name passes with the secret" \
+	's/if (!fault \&\& !same_name(a))/if (0)/'
+mutant auth "a proof is taken without a challenge" \
+	's/if (a->challenged)$/if (true)/'
+mutant auth "a second proof may be tried" \
+	's/a->challenged = !fault;/;/'
+mutant auth "a reply that opens needs no proof" \
+	's/if (!a->own || !cxio_auth_tag_needs_proof(tag))/if (true)/'
+mutant auth "a server that does not ask is taken" \
+	's/if (!a->challenged)$/if (0)/'
+mutant auth "the client's proof leaves out the hello" \
+	's/t->part\[CXIO_AUTH_PART_REPLY_HELLO\].len = .*$/;/'
+mutant auth "both directions have one key" \
+	's/signer->rx = make_key(a, peer);/signer->rx = make_key(a, own);/'
+mutant auth "the generation is not signed" \
+	's/cxio_sign_block_decoded(h, f, signer->generation, block)/cxio_sign_block_decoded(h, f, 0, block)/'
+mutant auth "an authorizer overruns its buffer" \
+	's/if (len > sizeof(a->in))/if (0)/'
 
 wait
 for ((i = 1; i <= number; i++)); do

@@ -1,0 +1,629 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * auth.c: both sides of a handshake by shared secret, over two channels; who is let in,
+ * what is found out, and the signatures that follow. The MAC here tells bytes
+ * apart, and no more is asked of it; a CRC would not, over what has its own CRC in it.
+ */
+#include "core_test.h"
+#include "auth.h"
+#include "craft.h"
+
+#define NOW 1000000000ull
+#define FRAME 4096
+
+/* --- a MAC --- */
+
+static struct key {
+	u32 sum;
+	bool used;
+} keys[8];
+
+static u32 mix(u32 sum, const void *bytes, u32 len)
+{
+	const u8 *p = bytes;
+	u32 i;
+
+	for (i = 0; i < len; i++)
+		sum = (sum ^ p[i]) * 16777619u;
+	return sum;
+}
+
+static u32 keys_made, keys_freed;
+static bool no_memory, no_random;
+static u8 next_random;
+
+static struct cxio_mac_key *key_new(const void *bytes, u32 len)
+{
+	u32 i;
+
+	if (no_memory)
+		return NULL;
+	for (i = 0; i < 8 && keys[i].used; i++)
+		;
+	expect_range(i, 0, 7);
+	keys[i].used = true;
+	keys[i].sum = mix(2166136261u, bytes, len);
+	keys_made++;
+	return (struct cxio_mac_key *)&keys[i];
+}
+
+static void key_free(struct cxio_mac_key *key)
+{
+	struct key *k = (struct key *)key;
+
+	if (!k)
+		return;
+	expect(k->used);
+	k->used = false;
+	keys_freed++;
+}
+
+static bool mac(const struct cxio_mac_key *key, const void *bytes, u32 len, u8 *out)
+{
+	const struct key *k = (const struct key *)key;
+	u32 i;
+
+	if (no_memory)
+		return false;
+	for (i = 0; i < CXIO_MAC_BYTES / 4; i++) {
+		u32 sum = mix(k->sum + i, bytes, len);
+
+		memcpy(out + 4 * i, &sum, sizeof(sum));
+	}
+	return true;
+}
+
+static bool random_bytes(void *bytes, u32 len)
+{
+	memset(bytes, ++next_random, len);
+	return !no_random;
+}
+
+static const struct cxio_crypto crypto = {
+	.key_new = key_new, .key_free = key_free, .mac = mac, .random = random_bytes,
+};
+
+/* --- two ends --- */
+
+static struct end {
+	struct cxio_credential own;
+	struct cxio_session session;
+	struct cxio_channel s;
+	struct cxio_rx_event ev;
+	struct cxio_auth_state a;
+	struct cxio_signer signer;
+} end[2];
+
+static u8 frame[FRAME];
+static struct cxio_greeting g;
+static const struct cxio_offer nothing;
+
+/* What goes over the wire is changed here: which byte of a frame's body, and how. */
+static u32 change_at, change_by;
+
+static void credential(u32 i, const char *name, const char *secret, u8 flags)
+{
+	u32 len = 0;
+
+	while (name[len])
+		len++;
+	expect(cxio_credential_init(&end[i].own, &crypto, name, len, secret, 4, flags));
+}
+
+static void open_ends(bool client_has, bool server_has)
+{
+	const struct cxio_agreed agreed = {
+		.features = CXIO_FEATURE_SESSION | CXIO_FEATURE_NO_DATA_CRC, .frame_max = FRAME,
+		.peer_recv_depth = 8, .peer_window_msgs = 8, .peer_window_bytes = 8192,
+	};
+	const bool has[2] = { client_has, server_has };
+	struct cxio_wire_hello hello[2];
+	struct cxio_limits ours;
+	u32 i, len;
+
+	cxio_limits_default(&ours);
+	ours.recv_depth = 8;
+	ours.window_msgs = 8;
+	ours.window_bytes = 8192;
+	change_by = 0;
+	for (i = 0; i < 2; i++) {
+		struct end *e = &end[i];
+
+		cxio_session_init(&e->session, cxio_policy(CXIO_LOSSLESS_PEER), 11 + i);
+		cxio_channel_init(&e->s, i ? NULL : &e->session, &ours, &agreed, !i, NOW);
+		cxio_auth_init(&e->a, has[i] ? &e->own : NULL, !i);
+		len = cxio_hello_encode(&ours, NULL, &hello[0]);
+		cxio_auth_hello(&e->a, true, &hello[0], len);
+		len = cxio_hello_encode(&ours, &agreed, &hello[1]);
+		cxio_auth_hello(&e->a, false, &hello[1], len);
+	}
+}
+
+static void begin(const char *client_secret, u8 client_flags, const char *server_secret,
+		  u8 server_flags)
+{
+	if (client_secret)
+		credential(0, "client.a", client_secret, client_flags);
+	if (server_secret)
+		credential(1, "client.a", server_secret, server_flags);
+	open_ends(client_secret, server_secret);
+}
+
+static void finish(void)
+{
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		cxio_signer_free(&end[i].signer);
+		cxio_credential_free(&end[i].own);
+	}
+	expect_eq(keys_freed, keys_made);
+}
+
+/* Carry a greeting over, in one frame. */
+static enum cxio_fault carry(u32 from, u8 type)
+{
+	struct end *to = &end[!from];
+	enum cxio_fault fault;
+	u32 len, crc;
+
+	/* As soon as the other side has spoken. */
+	end[from].s.may_send = true;
+	cxio_channel_greet(&end[from].s, type, &g);
+	expect_eq(cxio_channel_next(&end[from].s, &nothing, NOW), CXIO_TX_GREETING);
+	len = cxio_channel_greeting(&end[from].s, frame, end[from].a.out);
+	if (change_by) {
+		/* Whoever can change it can compute this as well. */
+		frame[CXIO_FRAME_HEADER + change_at] ^= (u8)change_by;
+		crc = cxio_crc32c(0, frame, F_CRC);
+		crc = cxio_crc32c(crc, frame + CXIO_FRAME_HEADER, len - CXIO_FRAME_HEADER);
+		put_le(frame + F_CRC, 4, crc);
+	}
+	fault = cxio_channel_rx(&to->s, frame, len, NOW, &to->ev);
+	if (fault)
+		return fault;
+	cxio_channel_reposted(&to->s, 1);
+	expect_eq(to->ev.kind, CXIO_RX_GREETING);
+	expect(to->ev.ends);
+	return cxio_auth_take(&to->a, &to->s, frame, &to->ev);
+}
+
+static enum cxio_fault say_connect(void)
+{
+	enum cxio_fault fault;
+
+	memset(&g, 0, sizeof(g));
+	g.connect.host_type = CXIO_ENTITY_CLIENT;
+	g.connect.global_seq = 5;
+	g.connect.protocol_version = CXIO_PROTOCOL_VERSION;
+	g.cookies.own = 77;
+	g.own.family = CXIO_FAMILY_IPV4;
+	fault = cxio_auth_connect(&end[0].a, &g);
+	return fault ? fault : carry(0, CXIO_FRAME_CONNECT);
+}
+
+static enum cxio_fault say_reply(u8 tag)
+{
+	enum cxio_fault fault;
+
+	memset(&g, 0, sizeof(g));
+	g.reply.tag = tag;
+	g.reply.connect_seq = 1;
+	g.cookies.own = 88;
+	fault = cxio_auth_answer(&end[1].a, &g);
+	if (!fault)
+		fault = carry(1, CXIO_FRAME_REPLY);
+	return fault ? fault : cxio_auth_reply(&end[0].a, &end[0].s);
+}
+
+static enum cxio_auth judge(enum cxio_fault want)
+{
+	enum cxio_fault fault;
+	enum cxio_auth auth = cxio_auth_judge(&end[1].a, &end[1].s, &fault);
+
+	expect_fault(fault, want);
+	return auth;
+}
+
+static void challenge(void)
+{
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	expect_eq(judge(CXIO_FAULT_NONE), CXIO_AUTH_CHALLENGE);
+	expect_fault(say_reply(CXIO_TAG_CHALLENGE_AUTHORIZER), CXIO_FAULT_NONE);
+}
+
+static void prove_both(u8 tag)
+{
+	challenge();
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	expect_eq(judge(CXIO_FAULT_NONE), CXIO_AUTH_OK);
+	expect_fault(say_reply(tag), CXIO_FAULT_NONE);
+	expect(end[0].a.proven && end[1].a.proven);
+}
+
+static void settle(void)
+{
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		expect_fault(cxio_auth_settle(&end[i].a, &end[i].s, 1, &end[i].signer),
+			     CXIO_FAULT_NONE);
+		cxio_channel_ready(&end[i].s, &end[i].session);
+	}
+}
+
+/* --- tests --- */
+
+CORE_TEST(both_prove)
+{
+	begin("same", 0, "same", 0);
+	prove_both(CXIO_TAG_READY);
+	settle();
+	expect(!end[0].signer.tx && !end[1].signer.tx);
+	expect(!(end[0].s.agreed.features & CXIO_FEATURE_SIGN));
+	finish();
+}
+
+CORE_TEST(nobody_asks)
+{
+	begin(NULL, 0, NULL, 0);
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	expect_eq(g.connect.authorizer_len, 0);
+	expect_eq(judge(CXIO_FAULT_NONE), CXIO_AUTH_OK);
+	expect_fault(say_reply(CXIO_TAG_READY), CXIO_FAULT_NONE);
+	settle();
+	expect(!end[0].signer.tx);
+	finish();
+}
+
+CORE_TEST(one_side_has_none)
+{
+	begin("same", 0, NULL, 0);
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	expect_eq(judge(CXIO_FAULT_AUTH_METHOD), CXIO_AUTH_BAD);
+	expect_fault(say_reply(CXIO_TAG_BADAUTHORIZER), CXIO_FAULT_NONE);
+	finish();
+	begin(NULL, 0, "same", 0);
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	expect_eq(judge(CXIO_FAULT_AUTH_METHOD), CXIO_AUTH_BAD);
+	finish();
+}
+
+/* A server that lets everybody in is not the one that is meant. */
+CORE_TEST(server_without_proof)
+{
+	static const u8 tags[] = {
+		CXIO_TAG_READY, CXIO_TAG_SEQ, CXIO_TAG_RESETSESSION, CXIO_TAG_RETRY_SESSION,
+		CXIO_TAG_RETRY_GLOBAL, CXIO_TAG_WAIT,
+	};
+	u32 i;
+
+	for (i = 0; i < sizeof(tags); i++) {
+		core_row(i, "tag");
+		begin("same", 0, NULL, 0);
+		expect_fault(say_connect(), CXIO_FAULT_NONE);
+		expect_fault(say_reply(tags[i]), CXIO_FAULT_AUTH_METHOD);
+		finish();
+		begin("same", 0, "same", 0);
+		challenge();
+		expect_fault(say_connect(), CXIO_FAULT_NONE);
+		/* It does not know what to judge by, and says so anyway. */
+		end[1].a.proven = false;
+		expect_fault(say_reply(tags[i]), CXIO_FAULT_AUTH_SHORT);
+		finish();
+	}
+}
+
+CORE_TEST(wrong_secret)
+{
+	begin("one!", 0, "two!", 0);
+	challenge();
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	expect_eq(judge(CXIO_FAULT_AUTH_PROOF), CXIO_AUTH_BAD);
+	expect(!end[1].a.proven);
+	/* Another try wants another challenge. */
+	expect_fault(say_reply(CXIO_TAG_BADAUTHORIZER), CXIO_FAULT_NONE);
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	expect_eq(judge(CXIO_FAULT_AUTH_STEP), CXIO_AUTH_BAD);
+	finish();
+}
+
+CORE_TEST(wrong_name)
+{
+	credential(0, "client.a", "same", 0);
+	credential(1, "client.b", "same", 0);
+	open_ends(true, true);
+	challenge();
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	expect_eq(judge(CXIO_FAULT_AUTH_PROOF), CXIO_AUTH_BAD);
+	expect(!end[1].a.proven);
+	finish();
+}
+
+/* The second step needs a challenge on this very connection. */
+CORE_TEST(without_challenge)
+{
+	begin("same", 0, "same", 0);
+	challenge();
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	cxio_auth_init(&end[1].a, &end[1].own, false);
+	expect_fault(cxio_auth_take(&end[1].a, &end[1].s, frame, &end[1].ev), CXIO_FAULT_NONE);
+	expect_eq(judge(CXIO_FAULT_AUTH_STEP), CXIO_AUTH_BAD);
+	finish();
+}
+
+/* After a retry the connect is another one, and so is the proof; the nonces stay. */
+CORE_TEST(again_on_the_same_connection)
+{
+	begin("same", 0, "same", 0);
+	prove_both(CXIO_TAG_RETRY_SESSION);
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	expect_eq(judge(CXIO_FAULT_NONE), CXIO_AUTH_OK);
+	expect_fault(say_reply(CXIO_TAG_READY), CXIO_FAULT_NONE);
+	finish();
+}
+
+/* Whoever changes a byte of what was agreed on is found out by the proof. */
+CORE_TEST(every_byte_of_the_connect_counts)
+{
+	u32 at, found = 0;
+
+	for (at = 0; at < CXIO_CONNECT_BODY; at++) {
+		enum cxio_fault fault, why;
+
+		core_row(at, "byte");
+		begin("same", 0, "same", 0);
+		challenge();
+		change_at = at;
+		change_by = 1;
+		fault = say_connect();
+		if (!fault) {
+			expect_eq(cxio_auth_judge(&end[1].a, &end[1].s, &why), CXIO_AUTH_BAD);
+			found += why == CXIO_FAULT_AUTH_PROOF;
+		}
+		finish();
+	}
+	/* Most of them look well. */
+	expect_range(found, 60, CXIO_CONNECT_BODY);
+}
+
+CORE_TEST(every_byte_of_the_reply_counts)
+{
+	u32 at, found = 0;
+
+	for (at = 0; at < CXIO_REPLY_BODY; at++) {
+		enum cxio_fault fault;
+
+		core_row(at, "byte");
+		begin("same", 0, "same", 0);
+		challenge();
+		expect_fault(say_connect(), CXIO_FAULT_NONE);
+		expect_eq(judge(CXIO_FAULT_NONE), CXIO_AUTH_OK);
+		change_at = at;
+		change_by = 1;
+		fault = say_reply(CXIO_TAG_READY);
+		expect(fault != CXIO_FAULT_NONE);
+		found += fault == CXIO_FAULT_AUTH_PROOF;
+		finish();
+	}
+	expect_range(found, 50, CXIO_REPLY_BODY);
+}
+
+/* Private data that was changed on its way: each side proves what it has seen. */
+CORE_TEST(hellos_count)
+{
+	u32 side, which;
+
+	for (side = 0; side < 2; side++)
+		for (which = 0; which < 2; which++) {
+			core_row(2 * side + which, "hello");
+			begin("same", 0, "same", 0);
+			end[side].a.hello[which].bytes[20] ^= 1;
+			challenge();
+			expect_fault(say_connect(), CXIO_FAULT_NONE);
+			expect_eq(judge(CXIO_FAULT_AUTH_PROOF), CXIO_AUTH_BAD);
+			finish();
+		}
+}
+
+CORE_TEST(hellos_without_padding)
+{
+	static u8 padded[CXIO_PRIVATE_DATA_MAX + 8];
+	struct cxio_wire_hello *h = (void *)padded;
+
+	begin("same", 0, "same", 0);
+	h->length = sizeof(*h);
+	cxio_auth_hello(&end[0].a, true, padded, sizeof(padded));
+	expect_eq(end[0].a.hello[0].len, sizeof(*h));
+	h->length = CXIO_PRIVATE_DATA_MAX + 1;
+	cxio_auth_hello(&end[0].a, true, padded, sizeof(padded));
+	expect_eq(end[0].a.hello[0].len, 0);
+	h->length = sizeof(*h);
+	cxio_auth_hello(&end[0].a, true, padded, sizeof(*h) - 1);
+	expect_eq(end[0].a.hello[0].len, 0);
+	finish();
+}
+
+CORE_TEST(authorizer_too_long)
+{
+	begin("same", 0, "same", 0);
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	end[1].s.greet_rx.greeting.connect.authorizer_len = CXIO_AUTH_MESSAGE_MAX + 1;
+	expect_fault(cxio_auth_take(&end[1].a, &end[1].s, frame, &end[1].ev),
+		     CXIO_FAULT_AUTH_LONG);
+	finish();
+}
+
+/* Both sign if both can; who must refuses who cannot. */
+CORE_TEST(signing_is_agreed_on)
+{
+	u8 flags[] = { 0, CXIO_AUTH_CAN_SIGN, CXIO_AUTH_MUST_SIGN };
+	u32 i, j;
+
+	for (i = 0; i < 3; i++)
+		for (j = 0; j < 3; j++) {
+			bool sign = i && j, refused = (i == 2 || j == 2) && !sign;
+
+			core_row(3 * i + j, "flags");
+			begin("same", flags[i], "same", flags[j]);
+			if (refused) {
+				expect_fault(say_connect(), CXIO_FAULT_NONE);
+				expect_eq(judge(CXIO_FAULT_AUTH_SIGNING), CXIO_AUTH_BAD);
+			} else {
+				prove_both(CXIO_TAG_READY);
+				settle();
+				expect_eq(!!end[0].signer.tx, sign);
+				expect_eq(!!end[1].signer.rx, sign);
+				expect_eq(!!(end[0].s.agreed.features & CXIO_FEATURE_SIGN), sign);
+			}
+			finish();
+		}
+}
+
+static void make_message(struct end *e, u32 *len)
+{
+	struct cxio_msg_header h = { .type = 42, .len = { 7, 0, 9 } };
+	const struct cxio_pieces *p;
+	struct cxio_carry carry;
+	bool last;
+	u32 i;
+
+	memset(&carry, 0, sizeof(carry));
+	p = cxio_channel_msg_begin(&e->s, &h, &carry);
+	for (i = 0; i < p->count; i++)
+		memset(frame + p->piece[i].frame_off, 'x', p->piece[i].len);
+	*len = cxio_channel_msg_seal(&e->s, frame, &last);
+	expect(last);
+}
+
+CORE_TEST(messages_are_signed)
+{
+	u32 len, from;
+
+	begin("same", CXIO_AUTH_MUST_SIGN, "same", CXIO_AUTH_CAN_SIGN);
+	prove_both(CXIO_TAG_READY);
+	settle();
+	for (from = 0; from < 2; from++) {
+		struct end *e = &end[from], *to = &end[!from];
+
+		core_row(from, "side");
+		make_message(e, &len);
+		expect_fault(cxio_signer_sign(&e->signer, &e->s, frame, len), CXIO_FAULT_NONE);
+		expect_fault(cxio_channel_rx(&to->s, frame, len, NOW, &to->ev), CXIO_FAULT_NONE);
+		expect(to->ev.ends && to->ev.footer.sig);
+		expect_fault(cxio_signer_check(&to->signer, &to->s.rx.header, &to->ev.footer),
+			     CXIO_FAULT_NONE);
+		/* With our own key it would be a reflection. */
+		expect_fault(cxio_signer_check(&e->signer, &to->s.rx.header, &to->ev.footer),
+			     CXIO_FAULT_FOOTER_SIG);
+		to->s.rx.header.type++;
+		expect_fault(cxio_signer_check(&to->signer, &to->s.rx.header, &to->ev.footer),
+			     CXIO_FAULT_FOOTER_SIG);
+		to->s.rx.header.type--;
+		to->ev.footer.sig ^= 1;
+		expect_fault(cxio_signer_check(&to->signer, &to->s.rx.header, &to->ev.footer),
+			     CXIO_FAULT_FOOTER_SIG);
+		to->ev.footer.sig ^= 1;
+		to->signer.generation++;
+		expect_fault(cxio_signer_check(&to->signer, &to->s.rx.header, &to->ev.footer),
+			     CXIO_FAULT_FOOTER_SIG);
+		to->signer.generation--;
+	}
+	finish();
+}
+
+CORE_TEST(without_memory)
+{
+	u32 len;
+
+	begin("same", CXIO_AUTH_MUST_SIGN, "same", CXIO_AUTH_MUST_SIGN);
+	no_random = true;
+	expect_fault(say_connect(), CXIO_FAULT_NO_MEMORY);
+	no_random = false;
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	no_random = true;
+	expect_eq(judge(CXIO_FAULT_NO_MEMORY), CXIO_AUTH_BAD);
+	no_random = false;
+	expect_eq(judge(CXIO_FAULT_NONE), CXIO_AUTH_CHALLENGE);
+	expect_fault(say_reply(CXIO_TAG_CHALLENGE_AUTHORIZER), CXIO_FAULT_NONE);
+	no_memory = true;
+	expect_fault(say_connect(), CXIO_FAULT_NO_MEMORY);
+	no_memory = false;
+	expect_fault(say_connect(), CXIO_FAULT_NONE);
+	no_memory = true;
+	expect_eq(judge(CXIO_FAULT_NO_MEMORY), CXIO_AUTH_BAD);
+	no_memory = false;
+	/* The challenge was used up. */
+	end[1].a.challenged = true;
+	expect_eq(judge(CXIO_FAULT_NONE), CXIO_AUTH_OK);
+	no_memory = true;
+	expect_fault(say_reply(CXIO_TAG_READY), CXIO_FAULT_NO_MEMORY);
+	no_memory = false;
+	expect_fault(say_reply(CXIO_TAG_READY), CXIO_FAULT_NONE);
+	no_memory = true;
+	expect_fault(cxio_auth_settle(&end[0].a, &end[0].s, 1, &end[0].signer),
+		     CXIO_FAULT_NO_MEMORY);
+	no_memory = false;
+	settle();
+	make_message(&end[0], &len);
+	no_memory = true;
+	expect_fault(cxio_signer_sign(&end[0].signer, &end[0].s, frame, len),
+		     CXIO_FAULT_NO_MEMORY);
+	expect_fault(cxio_signer_check(&end[0].signer, &end[0].s.tx.header, &end[0].ev.footer),
+		     CXIO_FAULT_NO_MEMORY);
+	no_memory = false;
+	finish();
+}
+
+CORE_TEST(credentials)
+{
+	static const char *const bad[] = { "", "with space", "tab\t", "\x7f", "\xc3\xa4" };
+	char name[CXIO_AUTH_NAME_MAX + 1];
+	struct cxio_credential c;
+	u32 i, len;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		core_row(i, "name");
+		for (len = 0; bad[i][len]; len++)
+			;
+		expect(!cxio_credential_init(&c, &crypto, bad[i], len, "same", 4, 0));
+	}
+	memset(name, 'n', sizeof(name));
+	expect(!cxio_credential_init(&c, &crypto, name, sizeof(name), "same", 4, 0));
+	expect(!cxio_credential_init(&c, &crypto, name, 1, "same", 0, 0));
+	no_memory = true;
+	expect(!cxio_credential_init(&c, &crypto, name, 1, "same", 4, 0));
+	no_memory = false;
+	expect(cxio_credential_init(&c, &crypto, name, CXIO_AUTH_NAME_MAX, "same", 4, 0xff));
+	expect_eq(c.flags, CXIO_AUTH_CAN_SIGN | CXIO_AUTH_MUST_SIGN);
+	cxio_credential_free(&c);
+	/* Who must can. */
+	expect(cxio_credential_init(&c, &crypto, "n", 1, "same", 4, CXIO_AUTH_MUST_SIGN));
+	expect_eq(c.flags, CXIO_AUTH_CAN_SIGN | CXIO_AUTH_MUST_SIGN);
+	cxio_credential_free(&c);
+	cxio_credential_free(&c);
+	expect_eq(keys_freed, keys_made);
+}
+
+static struct core_case cases[] = {
+	CORE_CASE(both_prove),
+	CORE_CASE(nobody_asks),
+	CORE_CASE(one_side_has_none),
+	CORE_CASE(server_without_proof),
+	CORE_CASE(wrong_secret),
+	CORE_CASE(wrong_name),
+	CORE_CASE(without_challenge),
+	CORE_CASE(again_on_the_same_connection),
+	CORE_CASE(every_byte_of_the_connect_counts),
+	CORE_CASE(every_byte_of_the_reply_counts),
+	CORE_CASE(hellos_count),
+	CORE_CASE(hellos_without_padding),
+	CORE_CASE(authorizer_too_long),
+	CORE_CASE(signing_is_agreed_on),
+	CORE_CASE(messages_are_signed),
+	CORE_CASE(without_memory),
+	CORE_CASE(credentials),
+	{}
+};
+
+CORE_SUITE(auth, cases);
