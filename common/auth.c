@@ -8,6 +8,26 @@ static_assert(CXIO_MAC_BYTES == CXIO_AUTH_PROOF_BYTES && CXIO_MAC_BYTES == CXIO_
 	      "proofs and keys are whole MACs");
 
 /**
+ * cxio_auth_name_is_good() - may a secret be called that?
+ * @name: not terminated
+ * @len: bytes of it
+ *
+ * Context: any. Return: true if it is 1 to CXIO_AUTH_NAME_MAX printable characters, none
+ * of them a space.
+ */
+bool cxio_auth_name_is_good(const char *name, size_t len)
+{
+	size_t i;
+
+	if (!len || len > CXIO_AUTH_NAME_MAX)
+		return false;
+	for (i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~')
+			return false;
+	return true;
+}
+
+/**
  * cxio_credential_init() - check a name and a secret, and keep them
  * @c: filled
  * @crypto: the owner's, constant
@@ -24,14 +44,9 @@ bool cxio_credential_init(struct cxio_credential *c, const struct cxio_crypto *c
 			  const char *name, u32 name_len, const void *secret, u32 secret_len,
 			  u8 flags)
 {
-	u32 i;
-
 	memset(c, 0, sizeof(*c));
-	if (!name_len || name_len > CXIO_AUTH_NAME_MAX || !secret_len)
+	if (!cxio_auth_name_is_good(name, name_len) || !secret_len)
 		return false;
-	for (i = 0; i < name_len; i++)
-		if (name[i] <= ' ' || name[i] > '~')
-			return false;
 	memcpy(c->name, name, name_len);
 	c->name_len = (u8)name_len;
 	c->flags = flags & (CXIO_AUTH_CAN_SIGN | CXIO_AUTH_MUST_SIGN);
@@ -86,6 +101,19 @@ void cxio_auth_hello(struct cxio_auth_state *a, bool of_request, const void *byt
 		return;
 	memcpy(to->bytes, bytes, h->length);
 	to->len = h->length;
+}
+
+/**
+ * cxio_auth_without_session() - may a peer that knows no sessions talk to us?
+ * @a: the handshake
+ *
+ * It says neither connect nor reply: nobody proves anything.
+ *
+ * Return: the fault if not.
+ */
+enum cxio_fault cxio_auth_without_session(const struct cxio_auth_state *a)
+{
+	return a->own ? CXIO_FAULT_AUTH_METHOD : CXIO_FAULT_NONE;
 }
 
 /**

@@ -37,6 +37,13 @@ struct cxio_credential {
 	const struct cxio_crypto *crypto;
 };
 
+/*
+ * Bytes of a secret: no fewer, for who has seen a handshake can try them out at home.
+ */
+#define CXIO_SECRET_MIN		16u
+#define CXIO_SECRET_MAX		4096u
+
+bool cxio_auth_name_is_good(const char *name, size_t len);
 bool cxio_credential_init(struct cxio_credential *c, const struct cxio_crypto *crypto,
 			  const char *name, u32 name_len, const void *secret, u32 secret_len,
 			  u8 flags);
@@ -89,6 +96,7 @@ struct cxio_auth_state {
 
 void cxio_auth_init(struct cxio_auth_state *a, const struct cxio_credential *own, bool active);
 void cxio_auth_hello(struct cxio_auth_state *a, bool of_request, const void *bytes, u32 len);
+enum cxio_fault cxio_auth_without_session(const struct cxio_auth_state *a);
 enum cxio_fault cxio_auth_take(struct cxio_auth_state *a, const struct cxio_channel *s,
 			       const void *frame, const struct cxio_rx_event *ev);
 enum cxio_fault cxio_auth_connect(struct cxio_auth_state *a, struct cxio_greeting *g);

@@ -224,6 +224,7 @@ static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxi
 bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event *ev)
 {
 	struct cxio_message *m;
+	enum cxio_fault fault;
 
 	if (!x->host || x->host->carrier != x)
 		return true;
@@ -235,6 +236,11 @@ bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event
 	take_pieces(x, buf, &ev->pieces);
 	if (!ev->ends)
 		return true;
+	fault = cxio_signer_check(&x->signer, &x->life.channel.rx.header, &ev->footer);
+	if (fault) {
+		cxio_life_fault(&x->life, fault, ktime_get_ns());
+		return true;
+	}
 	x->in = NULL;
 	m->header.seq = ev->seq;
 	list_add_tail(&m->link, &x->pending);

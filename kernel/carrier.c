@@ -18,11 +18,12 @@ static void carrier_work(struct work_struct *work);
  * @m: the messenger, whose list it is not in yet
  * @host: connection that it is to carry, NULL on the passive side
  * @peer: address of the peer, IPv4 or IPv6
+ * @secret: what the peer must know, or NULL
  *
  * Context: may sleep. Return: a reference, or NULL.
  */
 struct cxio_xio *cxio_xio_new(struct cxio_messenger *m, struct cxio_connection *host,
-			      const struct sockaddr *peer)
+			      const struct sockaddr *peer, struct cxio_secret *secret)
 {
 	struct cxio_xio *x = cxio_inject_alloc() ? NULL : kzalloc(sizeof(*x), GFP_KERNEL);
 	u32 i;
@@ -51,6 +52,8 @@ struct cxio_xio *cxio_xio_new(struct cxio_messenger *m, struct cxio_connection *
 		x->connection = host->id;
 	}
 	x->host = host;
+	x->secret = cxio_secret_get(secret);
+	cxio_auth_init(&x->auth, cxio_secret_credential(secret), host);
 	cxio_life_init(&x->life, host, ktime_get_ns());
 	cxio_life_carry(&x->life, host ? &host->session : NULL);
 	cxio_life_connecting(&x->life);
@@ -75,6 +78,7 @@ static void release_carrier(struct kref *ref)
 
 	if (x->host)
 		cxio_connection_put(x->host);
+	cxio_secret_put(x->secret);
 	kfree(x);
 	cxio_object_add(CXIO_OBJ_CARRIERS, -1);
 }
@@ -265,6 +269,7 @@ static void tear_down(struct cxio_xio *x)
 	trace_state(x);
 	cxio_teardown(x);
 	cxio_drop_arrivals(x);
+	cxio_signer_free(&x->signer);
 	log_end(x);
 	list_del_init(&x->host_link);
 	if (c && !x->left)

@@ -61,6 +61,7 @@
 #include <rdma/ib_verbs.h>
 #include <rdma/rdma_cm.h>
 
+#include "../common/auth.h"
 #include "../common/greeting.h"
 #include "../common/life.h"
 #include "../common/plan.h"
@@ -296,6 +297,7 @@ struct cxio_returned {
  * @id: its number for netlink
  * @active: we began it
  * @peer: address connected to, or from
+ * @secret: what the peer must know, or NULL; a reference
  * @peer_addr: what a peer that began it shows, and is found by; family none: nothing
  * @work: its service, and that of the carriers it hosts; delayed until a deadline
  *
@@ -339,6 +341,8 @@ struct cxio_returned {
  * @shown: the state in words, likewise
  * @shown_fault: why it ends, or why it has no carrier now, likewise; or 0
  * @shown_by_peer: the peer said so
+ * @shown_proven: the peer has proven that it knows the secret, likewise
+ * @shown_signed: messages are signed, likewise
  * @run: the endpoint's transfer; set by netlink, ended and freed by the work
  */
 struct cxio_connection {
@@ -349,6 +353,7 @@ struct cxio_connection {
 	u32 id;
 	bool active;
 	struct sockaddr_storage peer;
+	struct cxio_secret *secret;
 	struct cxio_addr peer_addr;
 	struct delayed_work work;
 
@@ -391,6 +396,8 @@ struct cxio_connection {
 	const char *shown;
 	u32 shown_fault;
 	bool shown_by_peer;
+	bool shown_proven;
+	bool shown_signed;
 	struct cxio_run *run;
 };
 
@@ -405,6 +412,7 @@ struct cxio_connection {
  *	happen to it there; read without a lock, by tracepoints and who looks for carriers
  * @peer: address
  * @policy: of the session that a peer begins with it
+ * @secret: what the peer must know, or NULL; a reference
  * @accepting: the CM's handler is still building it: the work must wait
  * @work: serves it while it has no host; delayed until a deadline
  *
@@ -413,6 +421,8 @@ struct cxio_connection {
  * @traced: its state as tracepoints have told it
  * @left: its host has forgotten it
  * @wants_host: who it is for is to be found: frames behind wait for that
+ * @auth: how far the peer and we have proven who we are
+ * @signer: keys of messages' signatures
  * @in: message whose frames are coming in, or NULL
  *
  * Transport half, likewise, but for what is under @lock:
@@ -473,6 +483,7 @@ struct cxio_xio {
 	u32 connection;
 	struct sockaddr_storage peer;
 	struct cxio_policy policy;
+	struct cxio_secret *secret;
 	bool accepting;
 	struct delayed_work work;
 
@@ -480,6 +491,8 @@ struct cxio_xio {
 	enum cxio_state traced;
 	bool left;
 	bool wants_host;
+	struct cxio_auth_state auth;
+	struct cxio_signer signer;
 	struct cxio_message *in;
 
 	struct rdma_cm_id *cm_id;
@@ -561,6 +574,11 @@ struct cxio_connection *cxio_messenger_find(struct cxio_messenger *m, u32 id);
 struct cxio_connection *cxio_messenger_find_peer(struct cxio_messenger *m,
 						 const struct cxio_addr *peer);
 
+/* secret.c */
+struct cxio_secret *cxio_secret_get(struct cxio_secret *s);
+bool cxio_secret_same(const struct cxio_secret *a, const struct cxio_secret *b);
+const struct cxio_credential *cxio_secret_credential(const struct cxio_secret *s);
+
 /* message.c */
 struct cxio_message *cxio_message_for(const struct cxio_msg_header *h, u8 placed_later,
 				      struct cxio_connection *origin);
@@ -610,7 +628,7 @@ u64 cxio_connection_deadline(const struct cxio_connection *c);
 
 /* carrier.c */
 struct cxio_xio *cxio_xio_new(struct cxio_messenger *m, struct cxio_connection *host,
-			      const struct sockaddr *peer);
+			      const struct sockaddr *peer, struct cxio_secret *secret);
 void cxio_xio_get(struct cxio_xio *x);
 void cxio_xio_put(struct cxio_xio *x);
 void cxio_xio_kick(struct cxio_xio *x);

@@ -21,6 +21,7 @@
  * @id: CM id, whose context this is
  * @addr: the address
  * @lossless: what peers begin survives the loss of a carrier
+ * @secret: what peers must know, or NULL; a reference
  * @gone: destroys it when its device goes away
  */
 struct cxio_listener {
@@ -29,6 +30,7 @@ struct cxio_listener {
 	struct rdma_cm_id *id;
 	struct sockaddr_storage addr;
 	bool lossless;
+	struct cxio_secret *secret;
 	struct work_struct gone;
 };
 
@@ -80,6 +82,9 @@ static void note_hello(struct cxio_xio *x, const struct rdma_cm_event *ev)
 	agree_on_reads(x, ev->param.conn.initiator_depth);
 	if (fault && !x->cm_fault)
 		x->cm_fault = fault;
+	if (!fault)
+		cxio_auth_hello(&x->auth, false, ev->param.conn.private_data,
+				ev->param.conn.private_data_len);
 	spin_unlock_bh(&x->lock);
 }
 
@@ -174,17 +179,21 @@ static int accept_request(struct cxio_listener *l, struct rdma_cm_id *id,
 	struct cxio_agreed agreed;
 	enum cxio_fault fault;
 	struct cxio_xio *x;
+	u32 len;
 	int err;
 
 	fault = cxio_hello_decode(cxio_limits(), ev->param.conn.private_data,
 				  ev->param.conn.private_data_len, &agreed);
 	if (fault)
 		return refuse(id, fault);
-	x = cxio_xio_new(l->messenger, NULL, (struct sockaddr *)&id->route.addr.dst_addr);
+	x = cxio_xio_new(l->messenger, NULL, (struct sockaddr *)&id->route.addr.dst_addr,
+			 l->secret);
 	if (!x)
 		return refuse(id, CXIO_FAULT_NO_MEMORY);
 	x->policy = policy_of(l);
 	x->agreed = agreed;
+	cxio_auth_hello(&x->auth, true, ev->param.conn.private_data,
+			ev->param.conn.private_data_len);
 	agree_on_reads(x, ev->param.conn.initiator_depth);
 	x->cm_id = id;
 	x->accepting = true;
@@ -201,7 +210,9 @@ static int accept_request(struct cxio_listener *l, struct rdma_cm_id *id,
 	if (err) {
 		refuse(id, fault);
 	} else {
-		fill_param(&param, &hello, cxio_hello_encode(cxio_limits(), &agreed, &hello));
+		len = cxio_hello_encode(cxio_limits(), &agreed, &hello);
+		cxio_auth_hello(&x->auth, false, &hello, len);
+		fill_param(&param, &hello, len);
 		x->established = true;
 		err = rdma_accept(id, &param);
 	}
@@ -212,6 +223,12 @@ static int accept_request(struct cxio_listener *l, struct rdma_cm_id *id,
 	else
 		cxio_xio_kick(x);
 	return 0;
+}
+
+static void free_listener(struct cxio_listener *l)
+{
+	cxio_secret_put(l->secret);
+	kfree(l);
 }
 
 static bool unlink_listener(struct cxio_listener *l)
@@ -243,7 +260,7 @@ static void listener_gone(struct work_struct *work)
 	}
 	mutex_unlock(&listen_lock);
 	if (ours)
-		kfree(l);
+		free_listener(l);
 }
 
 static int listener_event(struct rdma_cm_id *id, struct rdma_cm_event *ev)
@@ -263,10 +280,12 @@ static int listener_event(struct rdma_cm_id *id, struct rdma_cm_event *ev)
  * @m: the messenger
  * @addr: IPv4 or IPv6, with a port
  * @lossless: sessions of peers survive the loss of a carrier
+ * @secret: what peers must know as we do, of which a reference is taken; NULL: nothing
  *
  * Context: may sleep. Return: 0 or a negative errno: -EADDRINUSE, -ENODEV.
  */
-int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool lossless)
+int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool lossless,
+		struct cxio_secret *secret)
 {
 	struct cxio_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
 	struct rdma_cm_id *id;
@@ -277,12 +296,13 @@ int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool loss
 		return -ENOMEM;
 	l->messenger = m;
 	l->lossless = lossless;
+	l->secret = cxio_secret_get(secret);
 	memcpy(&l->addr, addr, cxio_address_len(addr));
 	INIT_WORK(&l->gone, listener_gone);
 	INIT_LIST_HEAD(&l->link);
 	id = rdma_create_id(m->net, listener_event, l, RDMA_PS_TCP, IB_QPT_RC);
 	if (IS_ERR(id)) {
-		kfree(l);
+		free_listener(l);
 		return PTR_ERR(id);
 	}
 	l->id = id;
@@ -305,7 +325,7 @@ int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool loss
 	if (ours) {
 		rdma_destroy_id(id);
 		cancel_work_sync(&l->gone);
-		kfree(l);
+		free_listener(l);
 	}
 	return err;
 }
@@ -351,7 +371,7 @@ int cxio_unlisten(struct cxio_messenger *m, const struct sockaddr *addr)
 		cancel_work_sync(&l->gone);
 		cxio_event_unlistened(m->net, &l->addr, READ_ONCE(m->stopping) ?
 				      CXIO_FAULT_SHUTDOWN : CXIO_FAULT_NONE);
-		kfree(l);
+		free_listener(l);
 	}
 }
 EXPORT_SYMBOL_NS_GPL(cxio_unlisten, CEPH_XIO);
@@ -411,6 +431,7 @@ static void route_resolved(struct cxio_xio *x)
 {
 	struct cxio_wire_hello hello;
 	struct rdma_conn_param param;
+	u32 len;
 	int err;
 
 	err = cxio_create_qp(x);
@@ -418,7 +439,9 @@ static void route_resolved(struct cxio_xio *x)
 		cxio_life_end(&x->life, qp_fault(err), false);
 		return;
 	}
-	fill_param(&param, &hello, cxio_hello_encode(cxio_limits(), NULL, &hello));
+	len = cxio_hello_encode(cxio_limits(), NULL, &hello);
+	cxio_auth_hello(&x->auth, true, &hello, len);
+	fill_param(&param, &hello, len);
 	/* Soft-iWARP's waits for TCP, and says at once what came of it. */
 	err = rdma_connect(x->cm_id, &param);
 	if (err)

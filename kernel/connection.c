@@ -71,6 +71,7 @@ static void release_connection(struct kref *ref)
 	struct cxio_connection *c = container_of(ref, struct cxio_connection, ref);
 
 	put_net(c->net);
+	cxio_secret_put(c->secret);
 	kfree(c);
 	cxio_object_add(CXIO_OBJ_CONNECTIONS, -1);
 }
@@ -251,6 +252,7 @@ EXPORT_SYMBOL_NS_GPL(cxio_connection_fault, CEPH_XIO);
  * @m: the messenger
  * @kind: what is done when a carrier is lost; the peer has a word in that
  * @addr: the peer's address, IPv4 or IPv6
+ * @secret: what the peer must know as we do, of which a reference is taken; NULL: nothing
  * @private: the owner's
  *
  * How it goes is told by callbacks, which may come before this returns.
@@ -259,7 +261,8 @@ EXPORT_SYMBOL_NS_GPL(cxio_connection_fault, CEPH_XIO);
  */
 struct cxio_connection *cxio_connection_open(struct cxio_messenger *m,
 					     enum cxio_policy_kind kind,
-					     const struct sockaddr *addr, void *private)
+					     const struct sockaddr *addr,
+					     struct cxio_secret *secret, void *private)
 {
 	struct cxio_connection *c = cxio_connection_new(m, true, cxio_policy(kind), addr);
 	int err;
@@ -267,6 +270,7 @@ struct cxio_connection *cxio_connection_open(struct cxio_messenger *m,
 	if (!c)
 		return ERR_PTR(-ENOMEM);
 	c->private = private;
+	c->secret = cxio_secret_get(secret);
 	cxio_session_wake(&c->session, ktime_get_ns());
 	err = cxio_messenger_add(m, c);
 	if (err) {
@@ -452,6 +456,8 @@ void cxio_connection_snapshot(struct cxio_connection *c)
 	shown = x ? cxio_state_text(x->life.state) : cxio_session_state_text(c->session.state);
 	spin_lock_bh(&c->lock);
 	c->stats = s;
+	c->shown_proven = c->carrier && c->carrier->auth.proven;
+	c->shown_signed = c->carrier && c->carrier->signer.tx;
 	c->shown = shown;
 	c->shown_fault = fault;
 	c->shown_by_peer = by_peer;

@@ -35,7 +35,20 @@
 struct cxio_arrival;
 struct cxio_connection;
 struct cxio_messenger;
+struct cxio_secret;
 struct cxio_xio;
+
+/**
+ * enum cxio_signing - are messages signed?
+ * @CXIO_SIGNING_AUTO: if the peer can, too
+ * @CXIO_SIGNING_OFF: no, and a peer that insists is refused
+ * @CXIO_SIGNING_ON: yes, and a peer that cannot is refused
+ */
+enum cxio_signing {
+	CXIO_SIGNING_AUTO,
+	CXIO_SIGNING_OFF,
+	CXIO_SIGNING_ON,
+};
 
 /**
  * struct cxio_message - a message
@@ -133,8 +146,15 @@ struct cxio_messenger *cxio_messenger_create(struct net *net, const struct cxio_
 void cxio_messenger_destroy(struct cxio_messenger *m);
 
 /* cm.c */
-int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool lossless);
+int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool lossless,
+		struct cxio_secret *secret);
 int cxio_unlisten(struct cxio_messenger *m, const struct sockaddr *addr);
+
+/* secret.c */
+struct cxio_secret *cxio_secret_new(const char *name, const void *bytes, size_t len,
+				    enum cxio_signing signing);
+struct cxio_secret *cxio_secret_of_keyring(const char *name, enum cxio_signing signing);
+void cxio_secret_put(struct cxio_secret *s);
 
 /* message.c */
 struct cxio_message *cxio_message_new(const struct cxio_msg_header *h, gfp_t gfp);
@@ -149,7 +169,8 @@ bool cxio_message_revoke_incoming(struct cxio_message *m);
 /* connection.c */
 struct cxio_connection *cxio_connection_open(struct cxio_messenger *m,
 					     enum cxio_policy_kind policy,
-					     const struct sockaddr *addr, void *private);
+					     const struct sockaddr *addr,
+					     struct cxio_secret *secret, void *private);
 void cxio_connection_get(struct cxio_connection *c);
 void cxio_connection_put(struct cxio_connection *c);
 int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m);

@@ -112,9 +112,9 @@ int cxio_put_connection(struct sk_buff *skb, struct cxio_connection *c)
 int cxio_put_state(struct sk_buff *skb, struct cxio_connection *c)
 {
 	char device[IB_DEVICE_NAME_MAX];
+	bool by_peer, proven, signing;
 	const char *shown;
 	u64 done, total;
-	bool by_peer;
 	u32 fault;
 
 	if (cxio_put_connection(skb, c))
@@ -123,6 +123,8 @@ int cxio_put_state(struct sk_buff *skb, struct cxio_connection *c)
 	shown = c->shown;
 	fault = c->shown_fault;
 	by_peer = c->shown_by_peer;
+	proven = c->shown_proven;
+	signing = c->shown_signed;
 	spin_unlock_bh(&c->lock);
 	cxio_endpoint_progress(c, &done, &total);
 	if (nla_put_string(skb, CEPH_XIO_A_STATE, shown) ||
@@ -130,6 +132,9 @@ int cxio_put_state(struct sk_buff *skb, struct cxio_connection *c)
 	    cxio_put_u64(skb, CEPH_XIO_A_BYTES_TOTAL, total))
 		return -EMSGSIZE;
 	if (fault && cxio_put_fault(skb, fault, by_peer))
+		return -EMSGSIZE;
+	if ((proven && nla_put_flag(skb, CEPH_XIO_A_AUTHENTICATED)) ||
+	    (signing && nla_put_flag(skb, CEPH_XIO_A_SIGNED)))
 		return -EMSGSIZE;
 	if (cxio_device_name(c, device, sizeof(device)))
 		return nla_put_string(skb, CEPH_XIO_A_DEVICE, device);

@@ -12,6 +12,36 @@ static const struct cxio_terms terms = {
 	.protocol_version = CXIO_PROTOCOL_VERSION,
 };
 
+/* A peer without sessions: messages flow at once, and a loss is the end. */
+static void open_without_session(struct cxio_xio *x)
+{
+	enum cxio_fault fault = cxio_auth_without_session(&x->auth);
+	struct cxio_connection *c = x->host;
+
+	if (fault) {
+		cxio_life_fault(&x->life, fault, ktime_get_ns());
+		return;
+	}
+	list_del_init(&x->host_link);
+	c->attempt = x;
+	c->session.policy.lossy = true;
+	cxio_connection_opened(c, x, c->session.acked);
+}
+
+/* The session is agreed on: from here on messages flow, signed or not. */
+static void opened(struct cxio_xio *x, struct cxio_connection *c, u64 peer_in_seq)
+{
+	enum cxio_fault fault;
+
+	if (!cxio_life_flows(&x->life))
+		return;
+	fault = cxio_auth_settle(&x->auth, &x->life.channel, c->session.connect_seq, &x->signer);
+	if (fault)
+		cxio_life_fault(&x->life, fault, ktime_get_ns());
+	else
+		cxio_connection_opened(c, x, peer_in_seq);
+}
+
 /* --- client --- */
 
 static void send_connect(struct cxio_xio *x, const struct cxio_connect *connect)
@@ -21,10 +51,15 @@ static void send_connect(struct cxio_xio *x, const struct cxio_connect *connect)
 		.connect = *connect, .cookies = cxio_handshake_cookies(&c->session),
 		.in_seq = c->session.in_seq, .own = c->own,
 	};
+	enum cxio_fault fault;
 
 	/* Its nonce is not known: any process there will do. */
 	cxio_address_from(&g.target, (struct sockaddr *)&c->peer);
-	cxio_channel_greet(&x->life.channel, CXIO_FRAME_CONNECT, &g);
+	fault = cxio_auth_connect(&x->auth, &g);
+	if (fault)
+		cxio_life_fault(&x->life, fault, ktime_get_ns());
+	else
+		cxio_channel_greet(&x->life.channel, CXIO_FRAME_CONNECT, &g);
 }
 
 /* What the peer finds our session by: it stays the same whatever the route becomes. */
@@ -54,7 +89,7 @@ void cxio_greet(struct cxio_xio *x)
 	if (!c)
 		return;
 	if (x->life.channel.ready) {
-		cxio_connection_opened(c, x, c->session.acked);
+		open_without_session(x);
 		return;
 	}
 	learn_own_address(x);
@@ -78,22 +113,27 @@ static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
 	enum cxio_client_step step;
 	enum cxio_fault fault;
 
+	fault = cxio_auth_reply(&x->auth, &x->life.channel);
+	if (fault) {
+		cxio_life_fault(&x->life, fault, ktime_get_ns());
+		return;
+	}
 	spin_lock_bh(&c->messenger->lock);
 	step = cxio_handshake_reply(&c->session, &terms, &c->messenger->global, &g->reply,
 				    &g->cookies, ktime_get_ns(), &fault);
 	spin_unlock_bh(&c->messenger->lock);
 	switch (step) {
 	case CXIO_CLIENT_OPEN:
-		cxio_connection_opened(c, x, g->in_seq);
+		opened(x, c, g->in_seq);
 		break;
 	case CXIO_CLIENT_RESET:
 		cxio_connection_reset_session(c);
 		connect_again(x);
 		break;
 	case CXIO_CLIENT_AGAIN:
+	case CXIO_CLIENT_CHALLENGE:
 		connect_again(x);
 		break;
-	case CXIO_CLIENT_CHALLENGE:
 	case CXIO_CLIENT_AUTHORIZE:
 		cxio_life_fault(&x->life, CXIO_FAULT_HANDSHAKE_AUTHORIZER, ktime_get_ns());
 		break;
@@ -123,8 +163,12 @@ static void send_reply(struct cxio_xio *x, const struct cxio_connection *c,
 		.reply = *reply, .cookies = cxio_handshake_cookies(&c->session),
 		.in_seq = c->session.in_seq, .own = *own, .target = *client,
 	};
+	enum cxio_fault fault = cxio_auth_answer(&x->auth, &g);
 
-	cxio_channel_greet(&x->life.channel, CXIO_FRAME_REPLY, &g);
+	if (fault)
+		cxio_life_fault(&x->life, fault, ktime_get_ns());
+	else
+		cxio_channel_greet(&x->life.channel, CXIO_FRAME_REPLY, &g);
 }
 
 static void open_here(struct cxio_xio *x, struct cxio_connection *c,
@@ -143,7 +187,7 @@ static void open_here(struct cxio_xio *x, struct cxio_connection *c,
 	c->attempt = x;
 	/* What is queued, or an end, waits for the reply: it goes first, and so is due first. */
 	send_reply(x, c, &v->reply, own, &g->own);
-	cxio_connection_opened(c, x, g->in_seq);
+	opened(x, c, g->in_seq);
 }
 
 static void serve(struct cxio_xio *x, const struct cxio_greeting *g)
@@ -151,26 +195,26 @@ static void serve(struct cxio_xio *x, const struct cxio_greeting *g)
 	struct cxio_connection *c = x->host;
 	struct cxio_verdict v;
 	struct cxio_addr own;
+	enum cxio_fault fault;
+	enum cxio_auth auth;
 
+	auth = cxio_auth_judge(&x->auth, &x->life.channel, &fault);
+	if (auth == CXIO_AUTH_BAD)
+		pr_notice_ratelimited("%pISpc: turned away: %s\n", &x->peer,
+				      cxio_fault_text(fault));
+	/* Its session was begun with another secret: that peer is somebody else. */
+	if (!cxio_secret_same(c->secret, x->secret)) {
+		cxio_life_fault(&x->life, CXIO_FAULT_AUTH_METHOD, ktime_get_ns());
+		return;
+	}
 	own_address(x, &own);
 	cxio_handshake_judge(c->was_open ? &c->session : NULL, &x->policy, &terms, &g->connect,
-			     &g->cookies, CXIO_AUTH_OK, cxio_addr_compare(&g->own, &own) < 0,
+			     &g->cookies, auth, cxio_addr_compare(&g->own, &own) < 0,
 			     &v);
 	if (v.judge == CXIO_JUDGE_OPEN)
 		open_here(x, c, g, &own, &v);
 	else
 		send_reply(x, c, &v.reply, &own, &g->own);
-}
-
-/* A peer without sessions: messages flow at once, and a loss is the end. */
-static void open_without_session(struct cxio_xio *x)
-{
-	struct cxio_connection *c = x->host;
-
-	list_del_init(&x->host_link);
-	c->attempt = x;
-	c->session.policy.lossy = true;
-	cxio_connection_opened(c, x, c->session.acked);
 }
 
 /**
@@ -203,6 +247,7 @@ static struct cxio_connection *new_host(struct cxio_xio *x, const struct cxio_ad
 	c = cxio_connection_new(x->messenger, false, x->policy, (struct sockaddr *)&x->peer);
 	if (!c)
 		return ERR_PTR(-ENOMEM);
+	c->secret = cxio_secret_get(x->secret);
 	c->peer_addr = *peer;
 	err = cxio_messenger_add(x->messenger, c);
 	if (!err)

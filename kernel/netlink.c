@@ -28,6 +28,8 @@ static const struct nla_policy policy[CEPH_XIO_A_MAX + 1] = {
 	[CEPH_XIO_A_DSIZE] = NLA_POLICY_FULL_RANGE(NLA_U32, &dsize_range),
 	[CEPH_XIO_A_DEPTH] = NLA_POLICY_RANGE(NLA_U32, 1, 1024),
 	[CEPH_XIO_A_LOSSLESS] = { .type = NLA_FLAG },
+	[CEPH_XIO_A_SECRET_NAME] = { .type = NLA_NUL_STRING, .len = CXIO_AUTH_NAME_MAX },
+	[CEPH_XIO_A_SIGNING] = NLA_POLICY_MAX(NLA_U32, CXIO_SIGNING_ON),
 };
 
 /* --- requests --- */
@@ -53,15 +55,55 @@ static const struct sockaddr *get_address(struct genl_info *info)
 #define refuse_address(info, text) \
 	NL_SET_ERR_MSG_ATTR((info)->extack, (info)->attrs[CEPH_XIO_A_ADDR], text)
 
+#define refuse_secret(info, text) \
+	NL_SET_ERR_MSG_ATTR((info)->extack, (info)->attrs[CEPH_XIO_A_SECRET_NAME], text)
+
+/* Return: a reference, NULL if none is asked for, or an error, which has been told. */
+static struct cxio_secret *get_secret(struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[CEPH_XIO_A_SECRET_NAME];
+	struct nlattr *signing = info->attrs[CEPH_XIO_A_SIGNING];
+	struct cxio_secret *s;
+
+	if (!name && signing) {
+		NL_SET_ERR_MSG_ATTR(info->extack, signing, "SIGNING: only with SECRET_NAME");
+		return ERR_PTR(-EINVAL);
+	}
+	if (!name)
+		return NULL;
+	s = cxio_secret_of_keyring(nla_data(name), signing ? nla_get_u32(signing) :
+							     CXIO_SIGNING_AUTO);
+	switch (PTR_ERR_OR_ZERO(s)) {
+	case 0:
+		break;
+	case -EINVAL:
+		refuse_secret(info,
+			      "the name has no printable characters only, or the key is too short or long");
+		break;
+	case -ENOMEM:
+		refuse_secret(info, "no memory, or the kernel has no hmac(sha256)");
+		break;
+	default:
+		refuse_secret(info, "your keyrings have no good key of that name");
+		break;
+	}
+	return s;
+}
+
 static int listen_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct sockaddr *sa = get_address(info);
+	struct cxio_secret *secret;
 	int err;
 
 	if (!sa)
 		return -EINVAL;
+	secret = get_secret(info);
+	if (IS_ERR(secret))
+		return PTR_ERR(secret);
 	err = cxio_listen(cxio_messenger_of(genl_info_net(info)), sa,
-			  info->attrs[CEPH_XIO_A_LOSSLESS]);
+			  info->attrs[CEPH_XIO_A_LOSSLESS], secret);
+	cxio_secret_put(secret);
 	if (err == -EADDRINUSE)
 		refuse_address(info, "another listener has that address and port");
 	else if (err == -ENODEV || err == -EADDRNOTAVAIL)
@@ -95,6 +137,7 @@ static int connect_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct sockaddr *sa = get_address(info);
 	struct cxio_connection *c;
+	struct cxio_secret *secret;
 	struct sk_buff *reply;
 	void *head;
 	u32 id;
@@ -102,12 +145,19 @@ static int connect_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!sa)
 		return -EINVAL;
+	secret = get_secret(info);
+	if (IS_ERR(secret))
+		return PTR_ERR(secret);
 	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!reply)
+	if (!reply) {
+		cxio_secret_put(secret);
 		return -ENOMEM;
+	}
 	c = cxio_connection_open(cxio_messenger_of(genl_info_net(info)),
 				 info->attrs[CEPH_XIO_A_LOSSLESS] ? CXIO_LOSSLESS_CLIENT :
-								    CXIO_LOSSY_CLIENT, sa, NULL);
+								    CXIO_LOSSY_CLIENT,
+				 sa, secret, NULL);
+	cxio_secret_put(secret);
 	err = PTR_ERR_OR_ZERO(c);
 	if (err == -ESHUTDOWN)
 		refuse_address(info, "the module is being unloaded");

@@ -69,11 +69,13 @@ static void count_message(struct cxio_xio *x, const struct cxio_message *m, bool
 		x->counts.sent_chained++;
 }
 
+/* Return: its length, or 0 if it cannot be made: the carrier is ended then. */
 static u32 message_frame(struct cxio_xio *x, struct cxio_message *m, bool begin, void *frame,
 			 bool *last)
 {
 	struct cxio_channel *ch = &x->life.channel;
 	const struct cxio_pieces *pieces;
+	enum cxio_fault fault;
 	u32 i, len;
 
 	pieces = begin ? cxio_channel_msg_begin(ch, &m->header, &m->carry) :
@@ -90,7 +92,11 @@ static u32 message_frame(struct cxio_xio *x, struct cxio_message *m, bool begin,
 	len = cxio_channel_msg_seal(ch, frame, last);
 	if (begin)
 		count_message(x, m, *last);
-	return len;
+	fault = *last ? cxio_signer_sign(&x->signer, ch, frame, len) : CXIO_FAULT_NONE;
+	if (!fault)
+		return len;
+	cxio_life_end(&x->life, fault, false);
+	return 0;
 }
 
 /* A message that no window of this peer will ever take. */
@@ -132,24 +138,28 @@ static void make(struct cxio_xio *x, struct cxio_message *m, const struct cxio_o
 		f->len = cxio_channel_control(ch, frame, now);
 		return;
 	case CXIO_TX_GREETING:
-		f->len = cxio_channel_greeting(ch, frame, NULL);
+		f->len = cxio_channel_greeting(ch, frame, x->auth.out);
 		return;
 	case CXIO_TX_DONE:
 		f->len = cxio_done_frame(x, frame, &f->rkey);
 		return;
 	case CXIO_TX_BEGIN:
-		if (!m->carry.descs || cxio_expose(x, m)) {
-			f->len = message_frame(x, m, true, frame, &f->last);
-			return;
+		if (m->carry.descs && !cxio_expose(x, m)) {
+			cxio_life_end(&x->life, CXIO_FAULT_NO_MEMORY, false);
+			break;
 		}
-		cxio_life_end(&x->life, CXIO_FAULT_NO_MEMORY, false);
+		f->len = message_frame(x, m, true, frame, &f->last);
+		if (f->len)
+			return;
 		break;
 	case CXIO_TX_MORE:
 		/* Without one: it is begun, and has no more than credits to wait for. */
 		if (!m)
 			break;
 		f->len = message_frame(x, m, false, frame, &f->last);
-		return;
+		if (f->len)
+			return;
+		break;
 	case CXIO_TX_REVOKED:
 		f->len = cxio_channel_revoked(ch, frame, m->header.seq);
 		f->last = true;

@@ -97,7 +97,10 @@ static void act(struct cxio_xio *x, const struct cxio_recv_buf *buf,
 			cxio_life_fault(&x->life, CXIO_FAULT_NO_MEMORY, ktime_get_ns());
 		break;
 	case CXIO_RX_GREETING:
-		if (ev->ends && x->host)
+		fault = cxio_auth_take(&x->auth, &x->life.channel, buf->addr, ev);
+		if (fault)
+			cxio_life_fault(&x->life, fault, ktime_get_ns());
+		else if (ev->ends && x->host)
 			cxio_greeting(x);
 		else if (ev->ends)
 			x->wants_host = true;

@@ -245,7 +245,8 @@ void cxio_connection_carrier_lost(struct cxio_connection *c, struct cxio_xio *x)
 
 static struct cxio_xio *new_attempt(struct cxio_connection *c)
 {
-	struct cxio_xio *x = cxio_xio_new(c->messenger, c, (struct sockaddr *)&c->peer);
+	struct cxio_xio *x = cxio_xio_new(c->messenger, c, (struct sockaddr *)&c->peer,
+					  c->secret);
 	int err;
 
 	if (!x)

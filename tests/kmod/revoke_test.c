@@ -305,11 +305,11 @@ static int run(void)
 
 	if (!in4_pton(addr, -1, (u8 *)&at.sin_addr, -1, NULL))
 		return -EINVAL;
-	err = cxio_listen(t.receiver, (struct sockaddr *)&at, true);
+	err = cxio_listen(t.receiver, (struct sockaddr *)&at, true, NULL);
 	if (err)
 		return err;
 	t.connection = cxio_connection_open(t.sender, CXIO_LOSSLESS_PEER,
-					    (struct sockaddr *)&at, NULL);
+					    (struct sockaddr *)&at, NULL, NULL);
 	if (IS_ERR(t.connection))
 		return PTR_ERR(t.connection);
 	err = send_all();

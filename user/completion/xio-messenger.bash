@@ -9,14 +9,14 @@ _xio_messenger() {
 
 	COMPREPLY=()
 	case $before in
-	-f | --file)
+	-f | --file | --secret)
 		compopt -o filenames 2> /dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
 	--policy) choice='lossy lossless' ;;
 	--memory) choice='arena registered any' ;;
-	--memory-windows) choice='auto on off' ;;
+	--memory-windows | --signing) choice='auto on off' ;;
 	-t | --test) [[ ${program##*/} != *_perf ]] || choice='lat bw' ;;
 	-p | --port) choice=7471 ;;
 	esac

@@ -138,6 +138,20 @@ enum cxio_windows {
 };
 
 /**
+ * enum cxio_signing - are messages signed?
+ * @CXIO_SIGNING_AUTO: if the peer can, too
+ * @CXIO_SIGNING_OFF: no, and a peer that insists is refused
+ * @CXIO_SIGNING_ON: yes, and a peer that cannot is refused
+ *
+ * A signature covers a message's header and its CRCs; see Documentation/security.rst.
+ */
+enum cxio_signing {
+	CXIO_SIGNING_AUTO,
+	CXIO_SIGNING_OFF,
+	CXIO_SIGNING_ON,
+};
+
+/**
  * struct cxio_messenger_options - what a messenger is like
  * @size: bytes of this struct; set by cxio_messenger_options_init()
  * @transport: "xio" (RDMA)
@@ -163,6 +177,11 @@ enum cxio_windows {
  * @session_timeout_s: seconds a lossless connection waits for the peer's return; 0: ever
  * @keepalive_ms: silence before a peer is asked, milliseconds; 0: never
  * @keepalive_expiry_ms: silence before it is given up; 0: never
+ * @secret_name: a secret that each peer must know, and prove to know, is called that: 1 to
+ *	64 printable characters without spaces. NULL: nobody proves anything
+ * @secret: the secret, which is copied: random bytes, not a word
+ * @secret_len: bytes of it, at least 16
+ * @signing: are messages signed? Without a secret they are not
  *
  * What a peer's memory can cost stands in Documentation/architecture.rst.
  */
@@ -188,6 +207,10 @@ struct cxio_messenger_options {
 	unsigned int session_timeout_s;
 	unsigned int keepalive_ms;
 	unsigned int keepalive_expiry_ms;
+	const char *secret_name;
+	const void *secret;
+	size_t secret_len;
+	enum cxio_signing signing;
 };
 
 /**

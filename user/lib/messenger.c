@@ -81,7 +81,31 @@ static bool options_are_good(const struct cxio_messenger_options *o)
 	       within(o->window_bytes, 65536, CXIO_WINDOW_BYTES_MAX) &&
 	       within(o->read_depth, 1, 16) && o->max_connections &&
 	       (unsigned int)o->memory_windows <= CXIO_WINDOWS_ON &&
+	       (unsigned int)o->signing <= CXIO_SIGNING_ON &&
 	       (!o->shared_receive_depth || within(o->shared_receive_depth, o->recv_depth, 65536));
+}
+
+static int take_secret(struct cxio_messenger *m)
+{
+	static const u8 flags[] = {
+		[CXIO_SIGNING_AUTO] = CXIO_AUTH_CAN_SIGN, [CXIO_SIGNING_OFF] = 0,
+		[CXIO_SIGNING_ON] = CXIO_AUTH_MUST_SIGN,
+	};
+	struct cxio_messenger_options *o = &m->options;
+	size_t len = o->secret_name ? strlen(o->secret_name) : 0;
+
+	if (!o->secret_name)
+		return o->secret || o->signing == CXIO_SIGNING_ON ? -EINVAL : 0;
+	if (!o->secret || o->secret_len < CXIO_SECRET_MIN || o->secret_len > CXIO_SECRET_MAX ||
+	    !cxio_auth_name_is_good(o->secret_name, len))
+		return -EINVAL;
+	if (!cxio_credential_init(&m->credential, &cxio_crypto, o->secret_name, (u32)len,
+				  o->secret, (u32)o->secret_len, flags[o->signing]))
+		return -ENOMEM;
+	/* They are the caller's. */
+	o->secret_name = NULL;
+	o->secret = NULL;
+	return 0;
 }
 
 static int take_options(struct cxio_messenger *m, const struct cxio_messenger_options *o)
@@ -105,7 +129,7 @@ static int take_options(struct cxio_messenger *m, const struct cxio_messenger_op
 			      CXIO_FEATURE_REPLY_SINK |
 			      (own->data_crc ? 0 : CXIO_FEATURE_NO_DATA_CRC);
 	m->nonce = own->nonce ? own->nonce : (u32)(cxio_random() | 1);
-	return 0;
+	return take_secret(m);
 }
 
 static const struct cxio_transport *find_transport(const char *name)
@@ -291,6 +315,7 @@ void cxio_messenger_put(struct cxio_messenger *m)
 	cxio_dispatch_fini(&m->dispatch);
 	pthread_mutex_destroy(&m->registry_lock);
 	pthread_mutex_destroy(&m->global_lock);
+	cxio_credential_free(&m->credential);
 	free(m->portal);
 	free(m);
 }

@@ -18,6 +18,7 @@
 #define CXIO_MESSENGER_H
 
 #include "addr.h"
+#include "auth.h"
 #include "cephxio.h"
 #include "dispatch.h"
 #include "handshake.h"
@@ -55,6 +56,7 @@ struct cxio_transport;
  * @store: memory that devices may reach
  * @kind: by kind_of() a peer type
  * @limits: what connections offer
+ * @credential: the secret, if there is one
  * @portal: workers
  * @portals: how many
  * @started: portals run, or have
@@ -79,6 +81,7 @@ struct cxio_messenger {
 	struct cxio_store store;
 	struct cxio_kind kind[CXIO_PEER_KINDS];
 	struct cxio_limits limits;
+	struct cxio_credential credential;
 	struct cxio_portal *portal;
 	unsigned int portals;
 	bool started;
@@ -105,5 +108,8 @@ struct cxio_policy cxio_messenger_policy(const struct cxio_messenger *m, u32 pee
 struct cxio_throttle *cxio_messenger_throttle(struct cxio_messenger *m, u32 peer_type);
 struct cxio_portal *cxio_messenger_choose_portal(struct cxio_messenger *m);
 u64 cxio_random(void);
+
+/* crypto.c */
+extern const struct cxio_crypto cxio_crypto;
 
 #endif /* CXIO_MESSENGER_H */

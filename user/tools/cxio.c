@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cxio.h"
@@ -46,6 +48,10 @@ static const char usage[] =
 	"  -q, --depth N          messages under way at once (default 8)\n"
 	"      --policy lossy|lossless  lossless: when the connection breaks, go on with another;\n"
 	"                         the server decides (default lossy)\n"
+	TOOL_SECRET_USAGE
+	"                         cxio puts the secret into its own keyring; without --secret\n"
+	"                         and with --secret-name, the kernel looks for the key\n"
+	"                         ceph_xio:NAME in yours\n"
 	"  -c, --connection N     number of a connection\n"
 	"  -t, --timeout SEC      give up after this long without progress (default 30)\n"
 	"  -A, --all              show messenger, devices, listeners and the last connections\n"
@@ -58,7 +64,7 @@ static const char usage[] =
 	"Exit status: 0 done, 1 it failed, 2 wrong command line, 3 the module is not\n"
 	"loaded. All but show, stat and monitor need root.\n";
 
-enum { OPT_NO_PROGRESS = 256, OPT_POLICY };
+enum { OPT_NO_PROGRESS = 256, OPT_POLICY, OPT_SECRET, OPT_SECRET_NAME, OPT_SIGNING };
 
 static const struct option options[] = {
 	{ "addr", required_argument, NULL, 'a' }, { "port", required_argument, NULL, 'p' },
@@ -68,8 +74,33 @@ static const struct option options[] = {
 	{ "all", no_argument, NULL, 'A' },
 	{ "json", no_argument, NULL, 'j' }, { "no-progress", no_argument, NULL, OPT_NO_PROGRESS },
 	{ "policy", required_argument, NULL, OPT_POLICY },
+	{ "secret", required_argument, NULL, OPT_SECRET },
+	{ "secret-name", required_argument, NULL, OPT_SECRET_NAME },
+	{ "signing", required_argument, NULL, OPT_SIGNING },
 	{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { 0 },
 };
+
+/*
+ * Where the kernel finds it as long as we run: it takes its own copy. Return: false, and an
+ * error printed.
+ */
+static bool give_secret(struct request *r)
+{
+	char key[128];
+	long err;
+
+	if (!r->secret.file)
+		return true;
+	if (!tool_secret_read(&r->secret))
+		return false;
+	snprintf(key, sizeof(key), "ceph_xio:%s", r->secret.name);
+	err = syscall(SYS_add_key, "logon", key, r->secret.bytes, r->secret.len,
+		      KEY_SPEC_PROCESS_KEYRING);
+	if (err < 0)
+		tool_error("--secret: the kernel does not take the key: %s", strerror(errno));
+	tool_secret_wipe(&r->secret);
+	return err >= 0;
+}
 
 /* Before the kernel is asked for anything. Return: false, and an error printed. */
 static bool open_file(struct request *r)
@@ -92,7 +123,7 @@ static int do_listen(struct control *k, const struct request *r)
 {
 	struct nl_msg *msg = control_request(k, CEPH_XIO_CMD_LISTEN, false);
 
-	if (!control_put_address(msg, &r->at) || !cxio_put_policy(msg, r) ||
+	if (!control_put_address(msg, &r->at) || !cxio_put_session(msg, r) ||
 	    !control_call(k, msg, NULL, NULL))
 		return EXIT_WORK;
 	return EXIT_SUCCESS;
@@ -163,6 +194,16 @@ static enum tool_taken take_option(void *arg, int o, char *value)
 		return TOOL_TAKEN;
 	case OPT_POLICY:
 		return tool_take_policy(value, &r->lossless);
+	case OPT_SECRET:
+		r->secret.file = value;
+		r->secret_wanted = true;
+		return TOOL_TAKEN;
+	case OPT_SECRET_NAME:
+		r->secret.name = value;
+		r->secret_wanted = true;
+		return TOOL_TAKEN;
+	case OPT_SIGNING:
+		return tool_secret_signing(value, &r->secret.signing) ? TOOL_TAKEN : TOOL_BAD;
 	case OPT_NO_PROGRESS:
 		r->progress = false;
 		return TOOL_TAKEN;
@@ -204,7 +245,11 @@ static bool complete(struct request *r, unsigned int command)
 	}
 	if (r->addr && !tool_address(r->addr, (uint16_t)r->port, &r->at))
 		return false;
-	return !r->file || open_file(r);
+	if (r->secret.signing == CXIO_SIGNING_ON && !r->secret_wanted) {
+		tool_error("--signing on needs --secret or --secret-name");
+		return false;
+	}
+	return (!r->file || open_file(r)) && give_secret(r);
 }
 
 int main(int argc, char **argv)
@@ -212,7 +257,7 @@ int main(int argc, char **argv)
 	static const struct tool_program program = { "cxio", "xio", "RDMA" };
 	struct request r = {
 		.fd = -1, .port = TOOL_DEFAULT_PORT, .msgs = 1000, .dsize = 4096, .depth = 8,
-		.timeout = 30, .progress = true,
+		.timeout = 30, .progress = true, .secret.name = "cxio",
 	};
 	const struct tool_cli cli = {
 		.letters = "a:p:f:n:s:q:c:t:AjhV", .options = options, .usage = print_usage,

@@ -12,6 +12,7 @@
 #define CXIO_CXIO_H
 
 #include "control.h"
+#include "secret.h"
 
 /**
  * struct request - the command line
@@ -24,6 +25,8 @@
  * @depth: --depth
  * @connection: --connection, or 0
  * @timeout: --timeout, seconds
+ * @secret: --secret, --secret-name, --signing
+ * @secret_wanted: one of the first two was given
  * @lossless: --policy lossless
  * @json: --json
  * @all: --all
@@ -40,6 +43,8 @@ struct request {
 	uint64_t depth;
 	uint64_t connection;
 	uint64_t timeout;
+	struct tool_secret secret;
+	bool secret_wanted;
 	bool lossless;
 	bool json;
 	bool all;
@@ -63,7 +68,7 @@ void cxio_json_counts(struct json_object *o, struct nlattr **attr);
 void cxio_print_json(struct json_object *o);
 
 int cxio_monitor(struct control *k, const struct request *r);
-bool cxio_put_policy(struct nl_msg *msg, const struct request *r);
+bool cxio_put_session(struct nl_msg *msg, const struct request *r);
 int cxio_connect(struct control *k, const struct request *r);
 int cxio_send(struct control *k, const struct request *r);
 bool cxio_close_one(struct control *k, uint32_t connection);

@@ -159,16 +159,28 @@ static bool wait_for(struct control *k, struct watch *w, const bool *flag,
 	return true;
 }
 
+static int put_secret(struct nl_msg *msg, const struct request *r)
+{
+	static const uint32_t signing[] = {
+		[CXIO_SIGNING_AUTO] = 0, [CXIO_SIGNING_OFF] = 1, [CXIO_SIGNING_ON] = 2,
+	};
+
+	return nla_put_string(msg, CEPH_XIO_A_SECRET_NAME, r->secret.name) ?:
+	       nla_put_u32(msg, CEPH_XIO_A_SIGNING, signing[r->secret.signing]);
+}
+
 /**
- * cxio_put_policy() - say whether the session is to survive a loss
+ * cxio_put_session() - say what sessions are to be like: do they survive a loss, and who
+ *	may have one
  * @msg: the request
  * @r: the command line
  *
  * Return: false, and an error printed, if there is no room for it.
  */
-bool cxio_put_policy(struct nl_msg *msg, const struct request *r)
+bool cxio_put_session(struct nl_msg *msg, const struct request *r)
 {
-	if (!r->lossless || !nla_put_flag(msg, CEPH_XIO_A_LOSSLESS))
+	if ((!r->lossless || !nla_put_flag(msg, CEPH_XIO_A_LOSSLESS)) &&
+	    (!r->secret_wanted || !put_secret(msg, r)))
 		return true;
 	tool_error("out of memory");
 	return false;
@@ -178,7 +190,7 @@ static bool start_connection(struct control *k, const struct request *r, struct 
 {
 	struct nl_msg *msg = control_request(k, CEPH_XIO_CMD_CONNECT, false);
 
-	return control_put_address(msg, &r->at) && cxio_put_policy(msg, r) &&
+	return control_put_address(msg, &r->at) && cxio_put_session(msg, r) &&
 	       control_call(k, msg, on_connected, w);
 }
 

@@ -22,6 +22,7 @@ void tool_options_init(struct tool_options *o)
 	o->messenger.portals = 1;
 	o->messenger.dispatch_threads = 0;
 	o->port = TOOL_DEFAULT_PORT;
+	o->secret.name = "cxio";
 }
 
 /**
@@ -136,6 +137,14 @@ static enum tool_taken take_shared(struct tool_options *o, const struct tool_cli
 	case TOOL_OPT_EXPIRY:
 		return take_small(value, "--keepalive-expiry", 0, 3600000,
 				  &m->keepalive_expiry_ms);
+	case TOOL_OPT_SECRET:
+		o->secret.file = value;
+		return TOOL_TAKEN;
+	case TOOL_OPT_SECRET_NAME:
+		o->secret.name = value;
+		return TOOL_TAKEN;
+	case TOOL_OPT_SIGNING:
+		return tool_secret_signing(value, &o->secret.signing) ? TOOL_TAKEN : TOOL_BAD;
 	default:
 		return TOOL_OTHER;
 	}
@@ -197,6 +206,23 @@ bool tool_server_address(const struct tool_options *o, struct tool_address *to)
 	return tool_address(o->addr[0], (uint16_t)o->port, to);
 }
 
+static bool take_secret(struct tool_options *o)
+{
+	if (!o->secret.file && o->secret.signing == CXIO_SIGNING_ON) {
+		tool_error("--signing on needs --secret");
+		return false;
+	}
+	if (!tool_secret_read(&o->secret))
+		return false;
+	if (o->secret.file) {
+		o->messenger.secret_name = o->secret.name;
+		o->messenger.secret = o->secret.bytes;
+		o->messenger.secret_len = o->secret.len;
+	}
+	o->messenger.signing = o->secret.signing;
+	return true;
+}
+
 /**
  * tool_messenger() - make the messenger of a command line
  * @o: the command line
@@ -205,19 +231,22 @@ bool tool_server_address(const struct tool_options *o, struct tool_address *to)
  *
  * Return: the messenger, not started; or NULL, and an error printed: EXIT_SETUP.
  */
-struct cxio_messenger *tool_messenger(const struct tool_options *o,
+struct cxio_messenger *tool_messenger(struct tool_options *o,
 				      const struct cxio_dispatcher *d, bool server)
 {
 	enum cxio_peer_policy policy;
 	struct cxio_messenger *m;
 	int err;
 
+	if (!take_secret(o))
+		return NULL;
 	if (server)
 		policy = o->lossless ? CXIO_POLICY_STATEFUL_SERVER : CXIO_POLICY_STATELESS_SERVER;
 	else
 		policy = o->lossless ? CXIO_POLICY_LOSSLESS_CLIENT : CXIO_POLICY_LOSSY_CLIENT;
 	m = cxio_messenger_create(&o->messenger);
 	err = m ? 0 : -errno;
+	tool_secret_wipe(&o->secret);
 	if (m) {
 		err = cxio_messenger_add_dispatcher_tail(m, d);
 		if (!err)
@@ -226,7 +255,7 @@ struct cxio_messenger *tool_messenger(const struct tool_options *o,
 	if (!err)
 		return m;
 	if (err == -EINVAL)
-		tool_error("%s --frame-size, --recv-depth, --window-bytes",
+		tool_error("%s --frame-size, --recv-depth, --window-bytes, --secret-name",
 			   "the library does not take these options together; see");
 	else
 		tool_error("cannot use %s: %s%s", tool_program()->over, strerror(-err),

@@ -9,6 +9,7 @@
 #include <getopt.h>
 
 #include "cephxio.h"
+#include "secret.h"
 #include "tool.h"
 
 #define TOOL_ADDRESSES_MAX 16u
@@ -28,6 +29,9 @@ enum {
 	TOOL_OPT_MEMORY_WINDOWS,
 	TOOL_OPT_KEEPALIVE,
 	TOOL_OPT_EXPIRY,
+	TOOL_OPT_SECRET,
+	TOOL_OPT_SECRET_NAME,
+	TOOL_OPT_SIGNING,
 	TOOL_OPT_OWN,
 };
 
@@ -48,6 +52,9 @@ enum {
 	{ "memory-windows", required_argument, NULL, TOOL_OPT_MEMORY_WINDOWS }, \
 	{ "keepalive", required_argument, NULL, TOOL_OPT_KEEPALIVE }, \
 	{ "keepalive-expiry", required_argument, NULL, TOOL_OPT_EXPIRY }, \
+	{ "secret", required_argument, NULL, TOOL_OPT_SECRET }, \
+	{ "secret-name", required_argument, NULL, TOOL_OPT_SECRET_NAME }, \
+	{ "signing", required_argument, NULL, TOOL_OPT_SIGNING }, \
 	{ "help", no_argument, NULL, 'h' }, \
 	{ "version", no_argument, NULL, 'V' }, \
 	{ 0 }
@@ -74,7 +81,8 @@ enum {
 	"      --keepalive MSEC   ask a peer after that much silence; 0: never\n" \
 	"                         (default 5000)\n" \
 	"      --keepalive-expiry MSEC\n" \
-	"                         give it up after that much (default 20000)\n"
+	"                         give it up after that much (default 20000)\n" \
+	TOOL_SECRET_USAGE
 
 #define TOOL_LAST_USAGE \
 	"  -h, --help             this text\n" \
@@ -83,6 +91,7 @@ enum {
 /**
  * struct tool_options - the shared part of a command line
  * @messenger: what the messenger is to be like
+ * @secret: --secret, --secret-name, --signing
  * @lossless: --policy
  * @json: --json
  * @port: --port
@@ -91,6 +100,7 @@ enum {
  */
 struct tool_options {
 	struct cxio_messenger_options messenger;
+	struct tool_secret secret;
 	bool lossless;
 	bool json;
 	uint64_t port;
@@ -138,7 +148,7 @@ enum tool_taken tool_take(const char *value, const char *what, uint64_t min, uin
 			  uint64_t *to);
 enum tool_taken tool_take_policy(const char *value, bool *lossless);
 bool tool_server_address(const struct tool_options *o, struct tool_address *to);
-struct cxio_messenger *tool_messenger(const struct tool_options *o,
+struct cxio_messenger *tool_messenger(struct tool_options *o,
 				      const struct cxio_dispatcher *d, bool server);
 void tool_rejected(void *arg, const struct sockaddr *peer, const char *text);
 unsigned long tool_left_over(void);

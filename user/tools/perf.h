@@ -144,8 +144,8 @@ bool perf_stream_init(struct perf_stream *s, struct cxio_connection *c, uint16_t
 void perf_stream_fini(struct perf_stream *s);
 void perf_stream_post(struct perf_stream *s, uint64_t n);
 
-int perf_server(const struct perf_options *o);
-int perf_client(const struct perf_options *o, const struct tool_address *to);
+int perf_server(struct perf_options *o);
+int perf_client(struct perf_options *o, const struct tool_address *to);
 
 void perf_report_head(const struct perf_options *o);
 void perf_report(const struct perf_options *o, const struct perf_result *r);

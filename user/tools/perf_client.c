@@ -182,7 +182,7 @@ static int run(struct perf_client *k, struct cxio_messenger *m, const struct too
  *
  * Return: the exit status.
  */
-int perf_client(const struct perf_options *o, const struct tool_address *to)
+int perf_client(struct perf_options *o, const struct tool_address *to)
 {
 	static struct perf_client k;
 	struct cxio_dispatcher d = perf_run_dispatcher;

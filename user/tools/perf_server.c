@@ -210,7 +210,7 @@ static int listen_on(struct cxio_messenger *m, const struct tool_options *o)
  *
  * Return: the exit status.
  */
-int perf_server(const struct perf_options *o)
+int perf_server(struct perf_options *o)
 {
 	struct perf_server s = { .o = o };
 	const struct cxio_dispatcher d = {

@@ -112,6 +112,12 @@ enum ceph_xio_cmd {
  * @CEPH_XIO_A_ENDED_TOTAL: u64, connections that ended, ever
  * @CEPH_XIO_A_FAULT_TOTAL: u64, of these, those that ended with a fault
  * @CEPH_XIO_A_CARRIERS: u32, queue pairs' owners, on a device
+ * @CEPH_XIO_A_SECRET_NAME: string, with LISTEN and CONNECT: peers must know the secret in
+ *	the key "ceph_xio:" and this, of type logon or user, in the caller's keyrings
+ * @CEPH_XIO_A_SIGNING: u32, with SECRET_NAME: messages are signed: 0 if the peer can, too;
+ *	1 never; 2 always. Without it: 0
+ * @CEPH_XIO_A_AUTHENTICATED: flag, the peer has proven that it knows the secret
+ * @CEPH_XIO_A_SIGNED: flag, messages are signed
  * @__CEPH_XIO_A_MAX: end of the list
  */
 enum ceph_xio_attr {
@@ -168,6 +174,10 @@ enum ceph_xio_attr {
 	CEPH_XIO_A_ENDED_TOTAL,
 	CEPH_XIO_A_FAULT_TOTAL,
 	CEPH_XIO_A_CARRIERS,
+	CEPH_XIO_A_SECRET_NAME,
+	CEPH_XIO_A_SIGNING,
+	CEPH_XIO_A_AUTHENTICATED,
+	CEPH_XIO_A_SIGNED,
 	__CEPH_XIO_A_MAX
 };
 

@@ -212,6 +212,7 @@ void xio_written(struct cxio_xio *x, struct xio_arrival *a)
 bool xio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event *ev)
 {
 	struct cxio_message *m;
+	enum cxio_fault fault;
 
 	if (!x->connection)
 		return true;
@@ -223,6 +224,11 @@ bool xio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event 
 	take_pieces(x, buf, &ev->pieces);
 	if (!ev->ends)
 		return true;
+	fault = cxio_signer_check(&x->signer, &x->life.channel.rx.header, &ev->footer);
+	if (fault) {
+		cxio_life_fault(&x->life, fault, x->portal->now);
+		return true;
+	}
 	x->in = NULL;
 	m->header.seq = ev->seq;
 	cxio_list_append(&x->pending, &m->link);

@@ -43,6 +43,8 @@ struct cxio_xio *xio_new(struct cxio_portal *p, struct cxio_connection *c, bool 
 	x->messenger = p->messenger;
 	x->portal = p;
 	x->ours = p->messenger->limits;
+	cxio_auth_init(&x->auth, p->messenger->credential.secret ? &p->messenger->credential :
+		       NULL, active);
 	cxio_task_init(&x->task, run);
 	cxio_timer_init(&x->timer, time_came);
 	cxio_list_init(&x->pending);
@@ -131,9 +133,14 @@ void xio_lost(struct cxio_xio *x)
 static void open_without_session(struct cxio_xio *x)
 {
 	static const struct cxio_addr nobody;
+	enum cxio_fault fault = cxio_auth_without_session(&x->auth);
 	struct cxio_connection *c = x->connection;
 	bool raced;
 
+	if (fault) {
+		cxio_life_fault(&x->life, fault, x->portal->now);
+		return;
+	}
 	if (!c) {
 		c = cxio_connection_accepted(x->messenger, x->portal, &nobody,
 					     rdma_get_peer_addr(x->id), CXIO_PEER_ANY, &raced);
@@ -309,6 +316,7 @@ static void tear_down(struct cxio_xio *x)
 	xio_destroy_qp(x);
 	xio_kill_keys(x);
 	xio_drop_arrivals(x);
+	cxio_signer_free(&x->signer);
 	cxio_timer_cancel(&x->portal->timers, &x->timer);
 	if (x->timed)
 		cxio_timers_release(&x->portal->timers);

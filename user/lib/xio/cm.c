@@ -379,6 +379,8 @@ static bool requested(struct cxio_portal *p, struct rdma_cm_event *ev)
 	x->id = ev->id;
 	x->id->context = x;
 	x->agreed = agreed;
+	cxio_auth_hello(&x->auth, true, ev->param.conn.private_data,
+			ev->param.conn.private_data_len);
 	agree_on_reads(x, ev->param.conn.initiator_depth);
 	/* Other portals may have ended before there was this carrier to wait for. */
 	if (is_stopping(m)) {
@@ -406,6 +408,7 @@ void xio_accept(struct cxio_xio *x)
 		return;
 	}
 	len = cxio_hello_encode(&x->ours, &x->agreed, &hello);
+	cxio_auth_hello(&x->auth, false, &hello, len);
 	fill_param(x, &param, &hello, len);
 	if (rdma_accept(x->id, &param))
 		xio_end(x, CXIO_FAULT_TRANSPORT, false, "accepting failed");
@@ -455,6 +458,7 @@ static void route_resolved(struct cxio_xio *x)
 		return;
 	}
 	len = cxio_hello_encode(&x->ours, NULL, &hello);
+	cxio_auth_hello(&x->auth, true, &hello, len);
 	fill_param(x, &param, &hello, len);
 	if (rdma_connect(x->id, &param))
 		xio_end(x, CXIO_FAULT_UNREACHABLE, false, NULL);
@@ -472,6 +476,8 @@ static void established(struct cxio_xio *x, const struct rdma_cm_event *ev)
 			xio_end(x, fault, false, NULL);
 			return;
 		}
+		cxio_auth_hello(&x->auth, false, ev->param.conn.private_data,
+				ev->param.conn.private_data_len);
 		agree_on_reads(x, ev->param.conn.initiator_depth);
 	}
 	xio_established(x);

@@ -23,6 +23,20 @@ static u32 own_nonce(struct cxio_messenger *m)
 	return nonce;
 }
 
+/* The session is agreed on: from here on messages flow, signed or not. */
+static void opened(struct cxio_xio *x, struct cxio_connection *c, u64 peer_in_seq)
+{
+	enum cxio_fault fault;
+
+	if (!cxio_life_flows(&x->life))
+		return;
+	fault = cxio_auth_settle(&x->auth, &x->life.channel, c->session.connect_seq, &x->signer);
+	if (fault)
+		cxio_life_fault(&x->life, fault, x->portal->now);
+	else
+		cxio_connection_opened(c, x, &x->life, peer_in_seq);
+}
+
 /* --- client --- */
 
 static void send_connect(struct cxio_xio *x, const struct cxio_connect *connect)
@@ -32,8 +46,12 @@ static void send_connect(struct cxio_xio *x, const struct cxio_connect *connect)
 		.connect = *connect, .cookies = cxio_handshake_cookies(&c->session),
 		.in_seq = c->session.in_seq, .own = c->own, .target = c->peer,
 	};
+	enum cxio_fault fault = cxio_auth_connect(&x->auth, &g);
 
-	cxio_channel_greet(&x->life.channel, CXIO_FRAME_CONNECT, &g);
+	if (fault)
+		cxio_life_fault(&x->life, fault, x->portal->now);
+	else
+		cxio_channel_greet(&x->life.channel, CXIO_FRAME_CONNECT, &g);
 }
 
 /* What the peer finds our session by: it stays the same whatever the route becomes. */
@@ -86,22 +104,27 @@ static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
 	enum cxio_client_step step;
 	enum cxio_fault fault;
 
+	fault = cxio_auth_reply(&x->auth, &x->life.channel);
+	if (fault) {
+		cxio_life_fault(&x->life, fault, x->portal->now);
+		return;
+	}
 	pthread_mutex_lock(&m->global_lock);
 	step = cxio_handshake_reply(&c->session, &terms, &m->global, &g->reply, &g->cookies,
 				    x->portal->now, &fault);
 	pthread_mutex_unlock(&m->global_lock);
 	switch (step) {
 	case CXIO_CLIENT_OPEN:
-		cxio_connection_opened(c, x, &x->life, g->in_seq);
+		opened(x, c, g->in_seq);
 		break;
 	case CXIO_CLIENT_RESET:
 		cxio_connection_reset_session(c);
 		connect_again(x);
 		break;
 	case CXIO_CLIENT_AGAIN:
+	case CXIO_CLIENT_CHALLENGE:
 		connect_again(x);
 		break;
-	case CXIO_CLIENT_CHALLENGE:
 	case CXIO_CLIENT_AUTHORIZE:
 		cxio_life_fault(&x->life, CXIO_FAULT_HANDSHAKE_AUTHORIZER, x->portal->now);
 		break;
@@ -123,12 +146,17 @@ static void send_reply(struct cxio_xio *x, const struct cxio_connection *c,
 		       const struct cxio_addr *client)
 {
 	struct cxio_greeting g = { .reply = *reply, .own = *own, .target = *client };
+	enum cxio_fault fault;
 
 	if (c) {
 		g.cookies = cxio_handshake_cookies(&c->session);
 		g.in_seq = c->session.in_seq;
 	}
-	cxio_channel_greet(&x->life.channel, CXIO_FRAME_REPLY, &g);
+	fault = cxio_auth_answer(&x->auth, &g);
+	if (fault)
+		cxio_life_fault(&x->life, fault, x->portal->now);
+	else
+		cxio_channel_greet(&x->life.channel, CXIO_FRAME_REPLY, &g);
 }
 
 static void open_here(struct cxio_xio *x, struct cxio_connection *c,
@@ -149,7 +177,7 @@ static void open_here(struct cxio_xio *x, struct cxio_connection *c,
 	c->attempt = x;
 	/* What is queued, or an end, waits for the reply: it goes first, and so is due first. */
 	send_reply(x, c, &v->reply, own, &g->own);
-	cxio_connection_opened(c, x, &x->life, g->in_seq);
+	opened(x, c, g->in_seq);
 }
 
 /* The session with this peer, or to be. Return: NULL if @x is ended or handed over. */
@@ -178,9 +206,14 @@ static void judge(struct cxio_xio *x, struct cxio_connection *c, const struct cx
 	struct cxio_policy policy = cxio_messenger_policy(m, g->connect.host_type, false);
 	struct cxio_terms terms = terms_of(m);
 	struct cxio_verdict v;
+	enum cxio_fault fault;
+	enum cxio_auth auth;
 
+	auth = cxio_auth_judge(&x->auth, &x->life.channel, &fault);
+	if (auth == CXIO_AUTH_BAD)
+		cxio_dispatch_rejected(m, rdma_get_peer_addr(x->id), cxio_fault_text(fault));
 	cxio_handshake_judge(c ? &c->session : NULL, &policy, &terms, &g->connect, &g->cookies,
-			     CXIO_AUTH_OK, cxio_addr_compare(&g->own, own) < 0, &v);
+			     auth, cxio_addr_compare(&g->own, own) < 0, &v);
 	if (v.judge == CXIO_JUDGE_OPEN) {
 		c = c ? cxio_connection_get(c) : make_session(x, g);
 		if (c)

@@ -55,10 +55,12 @@ static void count_message(struct cxio_xio *x, const struct cxio_xmsg *m, bool wh
 		x->counts.sent_chained++;
 }
 
+/* Return: its length, or 0 if it cannot be made: the carrier is ended then. */
 static u32 message_frame(struct cxio_xio *x, struct cxio_xmsg *m, bool begin, void *frame)
 {
 	struct cxio_channel *ch = &x->life.channel;
 	const struct cxio_pieces *pieces;
+	enum cxio_fault fault;
 	bool last;
 	u32 i, len;
 
@@ -77,9 +79,14 @@ static u32 message_frame(struct cxio_xio *x, struct cxio_xmsg *m, bool begin, vo
 	len = cxio_channel_msg_seal(ch, frame, &last);
 	if (begin)
 		count_message(x, m, last);
-	if (last)
-		step_on(x->connection, m);
-	return len;
+	if (!last)
+		return len;
+	step_on(x->connection, m);
+	fault = cxio_signer_sign(&x->signer, ch, frame, len);
+	if (!fault)
+		return len;
+	xio_end(x, fault, false, "a message cannot be signed");
+	return 0;
 }
 
 /* A message that no window of this peer will ever take. */
@@ -125,7 +132,7 @@ static bool make_frame(struct cxio_xio *x)
 					   x->portal->now);
 		break;
 	case CXIO_TX_GREETING:
-		len = cxio_channel_greeting(ch, frame, NULL);
+		len = cxio_channel_greeting(ch, frame, x->auth.out);
 		break;
 	case CXIO_TX_DONE:
 		len = xio_done_frame(x, frame, &rkey);
@@ -155,6 +162,8 @@ static bool make_frame(struct cxio_xio *x)
 	default:
 		return false;
 	}
+	if (!len)
+		return false;
 	xio_send_add(x, len, rkey);
 	return true;
 }

@@ -105,7 +105,10 @@ static void act(struct cxio_xio *x, const void *buf, const struct cxio_rx_event 
 		x->counts.echo_ns = cxio_portal_look_at_clock(x->portal) - ev->stamp_ns;
 		break;
 	case CXIO_RX_GREETING:
-		if (ev->ends)
+		fault = cxio_auth_take(&x->auth, &x->life.channel, buf, ev);
+		if (fault)
+			cxio_life_fault(&x->life, fault, x->portal->now);
+		else if (ev->ends)
 			xio_greeting(x);
 		break;
 	case CXIO_RX_REVOKED:

@@ -321,6 +321,8 @@ struct xio_cq {
  * @life: the decisions
  * @ours: what we offer
  * @agreed: with the peer
+ * @auth: how far the peer and we have proven who we are
+ * @signer: keys of messages' signatures
  * @end_text: more words than a fault has, or empty
  * @broke: we broke it, to get hold of memory
  * @greeted: a connect that waits for the hand-over to its connection's portal
@@ -385,6 +387,8 @@ struct cxio_xio {
 	struct cxio_life life;
 	struct cxio_limits ours;
 	struct cxio_agreed agreed;
+	struct cxio_auth_state auth;
+	struct cxio_signer signer;
 	char end_text[160];
 	bool broke;
 	bool greeted;
