@@ -428,6 +428,7 @@ struct cxio_connection {
  * Transport half, likewise, but for what is under @lock:
  * @cm_id: CM id
  * @established: disconnecting makes sense
+ * @moved: its address leads elsewhere: the session looks for it at once
  * @device: device of the queue pair
  * @device_link: devices lock; in its list
  * @pd: one protection domain a carrier
@@ -497,6 +498,7 @@ struct cxio_xio {
 
 	struct rdma_cm_id *cm_id;
 	bool established;
+	bool moved;
 	struct cxio_device *device;
 	struct list_head device_link;
 	struct ib_pd *pd;

@@ -22,7 +22,8 @@
  * @addr: the address
  * @lossless: what peers begin survives the loss of a carrier
  * @secret: what peers must know, or NULL; a reference
- * @gone: destroys it when its device goes away
+ * @moved: its address leads to another device, or another of its ports
+ * @gone: destroys it when its device goes away, or makes it anew
  */
 struct cxio_listener {
 	struct list_head link;
@@ -31,6 +32,7 @@ struct cxio_listener {
 	struct sockaddr_storage addr;
 	bool lossless;
 	struct cxio_secret *secret;
+	bool moved;
 	struct work_struct gone;
 };
 
@@ -231,35 +233,72 @@ static void free_listener(struct cxio_listener *l)
 	kfree(l);
 }
 
-static bool unlink_listener(struct cxio_listener *l)
+static void unlink_listener(struct cxio_listener *l)
 {
-	bool ours;
-
 	spin_lock_bh(&l->messenger->lock);
-	ours = !list_empty(&l->link);
 	list_del_init(&l->link);
 	spin_unlock_bh(&l->messenger->lock);
-	return ours;
+}
+
+static int listener_event(struct rdma_cm_id *id, struct rdma_cm_event *ev);
+
+/* Return: 0 or a negative errno; then it has no id. */
+static int open_listener(struct cxio_listener *l)
+{
+	struct rdma_cm_id *id;
+	int err = 0;
+
+	id = rdma_create_id(l->messenger->net, listener_event, l, RDMA_PS_TCP, IB_QPT_RC);
+	if (IS_ERR(id))
+		return PTR_ERR(id);
+	l->id = id;
+	if (l->addr.ss_family == AF_INET6)
+		err = rdma_set_afonly(id, 1);
+	if (!err)
+		err = rdma_bind_addr(id, (struct sockaddr *)&l->addr);
+	if (!err)
+		err = rdma_listen(id, LISTEN_BACKLOG);
+	if (err) {
+		rdma_destroy_id(id);
+		l->id = NULL;
+	}
+	return err;
+}
+
+/*
+ * Its device goes away, or its address leads to another one now. Return: false if nobody
+ * listens there any more.
+ */
+static bool listen_again(struct cxio_listener *l)
+{
+	bool moved = READ_ONCE(l->moved);
+
+	rdma_destroy_id(l->id);
+	WRITE_ONCE(l->moved, false);
+	if (moved && !open_listener(l))
+		return true;
+	unlink_listener(l);
+	pr_notice("%pISpc: listening no more: %s\n", &l->addr,
+		  moved ? "the address has moved" : "RDMA device removed");
+	cxio_event_unlistened(l->messenger->net, &l->addr,
+			      moved ? CXIO_FAULT_UNREACHABLE : CXIO_FAULT_DEVICE);
+	return false;
 }
 
 static void listener_gone(struct work_struct *work)
 {
 	struct cxio_listener *l = container_of(work, struct cxio_listener, gone);
-	bool ours;
+	bool over;
 
 	/*
 	 * cxio_listen() may not be done with it; and cxio_unlisten(), behind which the
 	 * messenger may go, waits until no handler of it runs any more.
 	 */
 	mutex_lock(&listen_lock);
-	ours = unlink_listener(l);
-	if (ours) {
-		rdma_destroy_id(l->id);
-		pr_notice("%pISpc: listening no more: RDMA device removed\n", &l->addr);
-		cxio_event_unlistened(l->messenger->net, &l->addr, CXIO_FAULT_DEVICE);
-	}
+	/* Whoever took it out of the list waits for this. */
+	over = !list_empty(&l->link) && !listen_again(l);
 	mutex_unlock(&listen_lock);
-	if (ours)
+	if (over)
 		free_listener(l);
 }
 
@@ -269,8 +308,10 @@ static int listener_event(struct rdma_cm_id *id, struct rdma_cm_event *ev)
 
 	if (ev->event == RDMA_CM_EVENT_CONNECT_REQUEST)
 		return accept_request(l, id, ev);
+	if (ev->event == RDMA_CM_EVENT_ADDR_CHANGE)
+		WRITE_ONCE(l->moved, true);
 	/* A listener's id cannot be destroyed in its own handler. */
-	if (ev->event == RDMA_CM_EVENT_DEVICE_REMOVAL)
+	if (ev->event == RDMA_CM_EVENT_DEVICE_REMOVAL || ev->event == RDMA_CM_EVENT_ADDR_CHANGE)
 		cxio_portal_run(&l->gone);
 	return 0;
 }
@@ -288,8 +329,7 @@ int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool loss
 		struct cxio_secret *secret)
 {
 	struct cxio_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
-	struct rdma_cm_id *id;
-	bool stopping, ours;
+	bool stopping;
 	int err;
 
 	if (!l)
@@ -300,30 +340,17 @@ int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool loss
 	memcpy(&l->addr, addr, cxio_address_len(addr));
 	INIT_WORK(&l->gone, listener_gone);
 	INIT_LIST_HEAD(&l->link);
-	id = rdma_create_id(m->net, listener_event, l, RDMA_PS_TCP, IB_QPT_RC);
-	if (IS_ERR(id)) {
-		free_listener(l);
-		return PTR_ERR(id);
-	}
-	l->id = id;
 	mutex_lock(&listen_lock);
 	/* In the list before it can hear of its device's removal. */
 	spin_lock_bh(&m->lock);
 	stopping = m->stopping;
 	list_add_tail(&l->link, &m->listeners);
 	spin_unlock_bh(&m->lock);
-
-	err = stopping ? -ESHUTDOWN : 0;
-	if (!err && addr->sa_family == AF_INET6)
-		err = rdma_set_afonly(id, 1);
-	if (!err)
-		err = rdma_bind_addr(id, (struct sockaddr *)&l->addr);
-	if (!err)
-		err = rdma_listen(id, LISTEN_BACKLOG);
-	ours = err && unlink_listener(l);
+	err = stopping ? -ESHUTDOWN : open_listener(l);
+	if (err)
+		unlink_listener(l);
 	mutex_unlock(&listen_lock);
-	if (ours) {
-		rdma_destroy_id(id);
+	if (err) {
 		cancel_work_sync(&l->gone);
 		free_listener(l);
 	}
@@ -478,6 +505,11 @@ void cxio_cm_service(struct cxio_xio *x, unsigned long events)
 		route_resolved(x);
 	if (events & BIT(RDMA_CM_EVENT_ESTABLISHED))
 		cxio_xio_established(x);
+	/* The route is another one now: a lossless session finds it anew, at once. */
+	if (events & BIT(RDMA_CM_EVENT_ADDR_CHANGE)) {
+		x->moved = !x->life.ending;
+		cxio_life_end(&x->life, CXIO_FAULT_UNREACHABLE, false);
+	}
 	/* Why, the frames that came before may say: see tear_down(). */
 	if (events & BIT(RDMA_CM_EVENT_DISCONNECTED))
 		cxio_life_lost(&x->life);

@@ -240,7 +240,8 @@ void cxio_connection_carrier_lost(struct cxio_connection *c, struct cxio_xio *x)
 	cxio_connection_count_past(c);
 	c->carrier = NULL;
 	c->attempt = NULL;
-	lost(c, carried, carried && cxio_life_in_order(&x->life), x->broke);
+	lost(c, carried, carried && cxio_life_in_order(&x->life),
+	     x->broke || x->moved);
 }
 
 static struct cxio_xio *new_attempt(struct cxio_connection *c)

@@ -155,6 +155,22 @@ address_moves() {
 		xio_client --addr $addr --port "$port" --msgs 10 --no-progress && stop server
 }
 
+# The same of the kernel, both ends.
+kernel_address_moves() {
+	local addr=10.9.7.1 shown
+	load_module && cxio listen --addr $addr --policy lossless || return 1
+	spawn stream cxio send --addr $addr --policy lossless --msgs 20000 --dsize 4k --json &&
+		expect stream '*echoed (*' || return 1
+	ip link set bond0 type bond active_slave s1 || return 1
+	finish stream 60 > "$tmp/out" || { cat "$tmp/out" && return 1; }
+	cat "$tmp/out"
+	[[ $(< "$tmp/out") == *'"identical":true'* ]] || return 1
+	# It has moved, and newcomers find it.
+	shown=$(dmesg | tail -n 50)
+	[[ $shown == *"$addr"*unreachable* ]] || { echo "$shown" && return 1; }
+	cxio send --addr $addr --msgs 10 --no-progress && unload_module
+}
+
 bond_goes() {
 	limit rdma link delete bonded0
 	ip link del bond0 && ip link del s1 && ip link del s2 && rmmod bonding
@@ -207,6 +223,8 @@ check "the device goes, nobody connected" idle_device_goes
 end_processes
 if [ "$LAB_KERNEL" = stock ] && [ "$LAB_RDMA" = rxe ]; then
 	check "the address moves" address_moves
+	end_processes
+	check "the address moves, in the kernel" kernel_address_moves
 	end_processes
 	bond_goes > /dev/null
 fi
