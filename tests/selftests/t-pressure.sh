@@ -9,7 +9,7 @@
 addr=$LAB_ADDR4
 # MiB that are left to all others.
 spare=8
-squeezes=20
+squeezes=5
 msgs=2500
 
 field() {
@@ -51,16 +51,16 @@ identical() {
 }
 
 under_pressure() {
-	local i before
+	local n before
 	before=$(scanned)
 	client inside 7471 && client outside "$port" || return 1
-	for ((i = 0; i < squeezes; i++)); do
+	# As long as both send: how long that is depends on the machine.
+	for ((n = 0; ; n++)); do
+		kill -0 "${pid[inside]}" && kill -0 "${pid[outside]}" || break
 		squeeze || return 1
-	done
-	kill -0 "${pid[inside]}" && kill -0 "${pid[outside]}" ||
-		{ echo "the messages were too few" && return 1; }
-	echo "pages scanned: $(($(scanned) - before))"
-	[ "$(scanned)" -gt "$before" ]
+	done 2> /dev/null
+	echo "pages scanned: $(($(scanned) - before)), memory taken $n times"
+	[ $n -gt $squeezes ] && [ "$(scanned)" -gt "$before" ]
 }
 
 mkdir "$tmp/hog"
@@ -68,7 +68,7 @@ mount -t tmpfs -o size=100% hog "$tmp/hog"
 load_module
 cxio listen --addr "$addr"
 start_server server "$addr" --quiet
-check "memory is short $squeezes times while messages go on" under_pressure
+check "memory is short again and again while messages go on" under_pressure
 sed -n 's/^pages/# pages/p' "$log"
 check "kernel to kernel: all came back" identical inside
 check "kernel to user: all came back" identical outside
