@@ -17,6 +17,7 @@
 #define TYPE_ECHO	1
 #define TYPE_KEEP	2
 #define KEPT_MAX	512u
+#define FRONT_BYTES	100u
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -194,7 +195,7 @@ static struct cxio_connection *to(const struct side *s, uint16_t port)
 
 static struct cxio_message *message(struct side *s, uint16_t type, uint64_t tid)
 {
-	struct cxio_message *m = cxio_message_new(type, tid, 100, 0);
+	struct cxio_message *m = cxio_message_new(type, tid, FRONT_BYTES, 0);
 
 	if (m)
 		cxio_message_on_delivery(m, on_delivery, s);
@@ -208,6 +209,12 @@ static void let_go(struct side *s)
 	for (i = 0; i < s->kept_count; i++)
 		cxio_message_put(s->kept[i]);
 	s->kept_count = 0;
+}
+
+static void let_go_of(struct side *s, unsigned int n)
+{
+	while (n-- && s->kept_count)
+		cxio_message_put(s->kept[--s->kept_count]);
 }
 
 static bool expect(bool good, const char *what)
@@ -308,10 +315,28 @@ static void no_reply(struct side *server, struct side *client)
 	cxio_connection_put(c);
 }
 
-/* A throttle and a window hold a sender back, and let it go on. */
-static void throttled(struct side *server, struct side *client)
+/* The most that a window lets through, and no more while that is held. */
+static bool stays(const unsigned int *n, unsigned int want)
 {
-	const unsigned int all = 200, window = 8, bound = 16;
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec++;
+	pthread_mutex_lock(&lock);
+	while (*n <= want && !pthread_cond_timedwait(&changed, &lock, &until))
+		;
+	pthread_mutex_unlock(&lock);
+	return *n == want;
+}
+
+/*
+ * A window holds a sender back; a throttle that is exceeded keeps what is freed of it to
+ * itself; and both let him go on.
+ */
+static void hold_back(struct side *server, struct side *client, unsigned int msgs,
+		      unsigned int bytes)
+{
+	const unsigned int all = 200, window = 8;
 	struct cxio_messenger_options o;
 	struct cxio_connection *c;
 	unsigned int i;
@@ -319,7 +344,7 @@ static void throttled(struct side *server, struct side *client)
 	cxio_messenger_options_init(&o);
 	o.window_msgs = window;
 	EXPECT(begin(server, -1, 1, &o));
-	EXPECT(!cxio_messenger_set_throttle(server->m, CXIO_PEER_ANY, bound, 0));
+	EXPECT(!cxio_messenger_set_throttle(server->m, CXIO_PEER_ANY, msgs, bytes));
 	EXPECT(!cxio_messenger_start(server->m));
 	EXPECT(cxio_messenger_set_throttle(server->m, CXIO_PEER_ANY, 1, 0) == -EBUSY);
 	EXPECT(go(client, -1, 0));
@@ -328,9 +353,13 @@ static void throttled(struct side *server, struct side *client)
 	EXPECT(c);
 	for (i = 1; i <= all; i++)
 		EXPECT(!cxio_connection_send(c, message(client, TYPE_KEEP, i)));
-	/* What is held is the window: the rest waits at the sender. */
-	EXPECT(reaches(&server->messages, window));
-	EXPECT(server->messages <= window + bound && client->acked <= window + bound);
+	EXPECT(reaches(&server->messages, window) && stays(&server->messages, window));
+	/* Six are more than the throttle's four: the two are not told of. */
+	let_go_of(server, 2);
+	EXPECT(stays(&server->messages, window));
+	/* Four are not: now there is room for as many as were let go of. */
+	let_go_of(server, 2);
+	EXPECT(reaches(&server->messages, window + 4));
 	pthread_mutex_lock(&lock);
 	server->hold = false;
 	pthread_mutex_unlock(&lock);
@@ -338,6 +367,16 @@ static void throttled(struct side *server, struct side *client)
 	EXPECT(reaches(&server->messages, all) && !server->out_of_order);
 	EXPECT(reaches(&client->acked, all));
 	cxio_connection_put(c);
+}
+
+static void throttled(struct side *server, struct side *client)
+{
+	hold_back(server, client, 4, 0);
+}
+
+static void throttled_by_bytes(struct side *server, struct side *client)
+{
+	hold_back(server, client, 0, 4 * FRONT_BYTES);
 }
 
 static void when_empty(struct side *server, struct side *client)
@@ -441,6 +480,7 @@ static const struct {
 	{ "oneself", oneself },
 	{ "requests without reply", no_reply },
 	{ "throttled", throttled },
+	{ "throttled by bytes", throttled_by_bytes },
 	{ "mark down when empty", when_empty },
 	{ "rebind", elsewhere },
 	{ "peers", peers },

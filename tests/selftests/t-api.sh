@@ -22,6 +22,29 @@ nobody_is_missed() {
 	stop server
 }
 
+# Ticks of the processor that a process has had.
+ticks() {
+	local stat
+	read -r stat < "/proc/$1/stat"
+	# shellcheck disable=SC2086 # words; behind the name
+	set -- ${stat##*) }
+	echo $((${12} + ${13}))
+}
+
+# A portal that polls serves as one that sleeps, and sleeps when nothing comes.
+busy_polling() {
+	local size before
+	start_server server "$LAB_ADDR4" --busy-poll 200 --portals 2 || return 1
+	for size in 0 4k 64k 1m; do
+		xio_client --addr "$LAB_ADDR4" --port "$port" --busy-poll 200 --msgs 50 \
+			--dsize $size --connections 2 --no-progress || return 1
+	done
+	before=$(ticks "${pid[server]}")
+	sleep 1
+	[ $(($(ticks "${pid[server]}") - before)) -le 20 ] && stop server
+}
+
+check "busy polling" busy_polling
 streams=$(amount uml-debug=5 else=25)
 check "$streams streams without keepalives" nobody_is_missed
 done_testing
