@@ -21,13 +21,25 @@ static void unlink_pending(struct cxio_xio *x, struct cxio_message *m)
 
 /* --- beginning --- */
 
-static bool new_arrival(struct cxio_message *m, const struct cxio_carry *carry)
+/*
+ * Never waiting for what is put by: that comes back in this very work. If it is used up,
+ * the carrier is given up, and with it all of them.
+ */
+static bool new_arrival(struct cxio_xio *x, struct cxio_message *m,
+			const struct cxio_carry *carry)
 {
-	struct cxio_arrival *a = cxio_inject_alloc() ? NULL : kzalloc(sizeof(*a), GFP_NOIO);
+	struct cxio_arrival *a;
 
+	if (cxio_inject_alloc())
+		return false;
+	a = kmalloc(sizeof(*a), GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN);
+	if (!a)
+		a = mempool_alloc(&x->arrivals, GFP_NOWAIT | __GFP_NOWARN);
 	if (!a)
 		return false;
+	memset(a, 0, sizeof(*a));
 	INIT_LIST_HEAD(&a->link);
+	a->carrier = x;
 	a->message = m;
 	a->carry = *carry;
 	m->arrival = a;
@@ -76,7 +88,7 @@ static bool begin(struct cxio_xio *x)
 	x->in->window = cxio_carry_payload(&in->carry, &in->header);
 	c->held_msgs++;
 	c->held_bytes += x->in->window;
-	return !in->carry.descs || new_arrival(x->in, &in->carry);
+	return !in->carry.descs || new_arrival(x, x->in, &in->carry);
 }
 
 static void take_pieces(struct cxio_xio *x, const void *buf, const struct cxio_pieces *pieces)

@@ -30,6 +30,11 @@ struct cxio_xio *cxio_xio_new(struct cxio_messenger *m, struct cxio_connection *
 
 	if (!x)
 		return NULL;
+	if (mempool_init_kmalloc_pool(&x->arrivals, CXIO_ARRIVALS_MIN,
+				      sizeof(struct cxio_arrival))) {
+		kfree(x);
+		return NULL;
+	}
 	cxio_object_add(CXIO_OBJ_CARRIERS, 1);
 	kref_init(&x->ref);
 	INIT_LIST_HEAD(&x->link);
@@ -79,6 +84,7 @@ static void release_carrier(struct kref *ref)
 	if (x->host)
 		cxio_connection_put(x->host);
 	cxio_secret_put(x->secret);
+	mempool_exit(&x->arrivals);
 	kfree(x);
 	cxio_object_add(CXIO_OBJ_CARRIERS, -1);
 }

@@ -53,6 +53,7 @@
 
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/mempool.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -71,6 +72,8 @@
 /* Regions to expose messages with, and READs at once, of each carrier. */
 #define CXIO_KEYS		10u
 #define CXIO_READS		CXIO_DEFAULT_READ_DEPTH
+/* Messages that come otherwise than inline when there is no memory: enough to go on. */
+#define CXIO_ARRIVALS_MIN	2
 /*
  * Work requests under way, READs not counted: a frame in each buffer, and for each region
  * a registration and an invalidation.
@@ -89,6 +92,7 @@ struct cxio_xio;
 /**
  * struct cxio_arrival - a message that does not come in frames alone
  * @link: among those that owe a DONE, once it is read
+ * @carrier: it came on, of whose memory it is
  * @message: the message; NULL once it was delivered
  * @carry: how it travels
  * @footer: once all its frames are here
@@ -108,6 +112,7 @@ struct cxio_xio;
  */
 struct cxio_arrival {
 	struct list_head link;
+	struct cxio_xio *carrier;
 	struct cxio_message *message;
 	struct cxio_carry carry;
 	struct cxio_msg_footer footer;
@@ -205,6 +210,8 @@ struct cxio_messenger {
  * @dma: their address for the device
  * @len: bytes received
  * @invalidated: key of ours that came invalidated with them, or 0
+ * @wr: the work request
+ * @sge: its memory
  */
 struct cxio_recv_buf {
 	struct ib_cqe cqe;
@@ -214,6 +221,8 @@ struct cxio_recv_buf {
 	u64 dma;
 	u32 len;
 	u32 invalidated;
+	struct ib_recv_wr wr;
+	struct ib_sge sge;
 };
 
 /**
@@ -435,6 +444,8 @@ struct cxio_connection {
  * @cq: share of a pool CQ
  * @cq_entries: how large a share
  * @recv: receive buffers
+ * @held: those that were parsed and are not posted again, linked, or NULL
+ * @held_count: how many
  * @send: send buffers, used in turn
  * @sends: cumulative, frames made
  * @sends_freed: of these, those whose memory is free again
@@ -453,6 +464,7 @@ struct cxio_connection {
  * @sinks_pool: regions to READ into
  * @read: READs
  * @reads: how many there may be at once
+ * @arrivals: memory of struct cxio_arrival, some of it put by for when there is no other
  * @pending: messages whose frames are all here, not delivered, in order
  * @pendings: how many
  * @done: arrivals that owe a DONE
@@ -505,6 +517,8 @@ struct cxio_xio {
 	struct ib_cq *cq;
 	unsigned int cq_entries;
 	struct cxio_recv_buf *recv;
+	struct ib_recv_wr *held;
+	u32 held_count;
 	struct cxio_send_buf *send;
 	u32 sends;
 	u32 sends_freed;
@@ -522,6 +536,7 @@ struct cxio_xio {
 	struct cxio_mr_pool sinks_pool;
 	struct cxio_read read[CXIO_READS];
 	struct cxio_reads reads;
+	mempool_t arrivals;
 	struct list_head pending;
 	u32 pendings;
 	struct list_head done;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Receives. A buffer is posted again as soon as its frame is parsed and copied;
- * its credit depends on nobody else.
+ * Receives. A buffer is posted again as soon as the frames that came with its own are
+ * parsed and copied; its credit depends on nobody else.
  */
 #include <linux/ktime.h>
 
 #include "ceph_xio.h"
 #include "post.h"
 #include "trace.h"
+
+/* So many buffers are posted again at once, if so many frames came. */
+#define RECV_BATCH	8u
 
 /**
  * cxio_recv_done() - a frame came in, or a receive was flushed
@@ -41,17 +44,35 @@ static void sync(struct cxio_recv_buf *buf)
 }
 
 /* Nobody reads its frame any more. */
-static int post(struct cxio_recv_buf *buf)
+static void hold(struct cxio_recv_buf *buf)
 {
 	struct cxio_xio *x = buf->carrier;
-	struct ib_sge sge = {
+
+	buf->sge = (struct ib_sge){
 		.addr = buf->dma, .length = cxio_limits()->recv_size,
 		.lkey = x->pd->local_dma_lkey,
 	};
-	struct ib_recv_wr wr = { .wr_cqe = &buf->cqe, .sg_list = &sge, .num_sge = 1 };
+	buf->wr = (struct ib_recv_wr){
+		.next = x->held, .wr_cqe = &buf->cqe, .sg_list = &buf->sge, .num_sge = 1,
+	};
+	ib_dma_sync_single_for_device(x->cm_id->device, buf->dma, buf->sge.length,
+				      DMA_FROM_DEVICE);
+	x->held = &buf->wr;
+	x->held_count++;
+}
 
-	ib_dma_sync_single_for_device(x->cm_id->device, buf->dma, sge.length, DMA_FROM_DEVICE);
-	return cxio_post_recv(x, &wr);
+/*
+ * Post what is held. After a failure it does not matter which of them were posted: the
+ * queue pair is destroyed before the memory is freed.
+ */
+static int post_held(struct cxio_xio *x, u32 *count)
+{
+	struct ib_recv_wr *first = x->held;
+
+	*count = x->held_count;
+	x->held = NULL;
+	x->held_count = 0;
+	return first ? cxio_post_recv(x, first) : 0;
 }
 
 /**
@@ -62,14 +83,11 @@ static int post(struct cxio_recv_buf *buf)
  */
 int cxio_recv_post_all(struct cxio_xio *x)
 {
-	int i, err;
+	u32 i;
 
-	for (i = 0; i < cxio_limits()->recv_depth; i++) {
-		err = post(&x->recv[i]);
-		if (err)
-			return err;
-	}
-	return 0;
+	for (i = 0; i < cxio_limits()->recv_depth; i++)
+		hold(&x->recv[i]);
+	return post_held(x, &i);
 }
 
 /* --- in the work that serves it --- */
@@ -123,12 +141,19 @@ static void serve_frame(struct cxio_xio *x, struct cxio_recv_buf *buf)
 	trace_cxio_frame_in(x, buf->addr, buf->len);
 	if (cxio_life_rx(&x->life, buf->addr, buf->len, ktime_get_ns(), &ev))
 		act(x, buf, &ev);
-	if (!cxio_life_flows(&x->life))
-		return;
-	if (post(buf))
+	if (cxio_life_flows(&x->life))
+		hold(buf);
+}
+
+/* Credits are returned only for what is posted. */
+static void repost(struct cxio_xio *x)
+{
+	u32 count;
+
+	if (post_held(x, &count))
 		cxio_life_lost(&x->life);
-	else
-		cxio_channel_reposted(&x->life.channel, 1);
+	else if (count && cxio_life_flows(&x->life))
+		cxio_channel_reposted(&x->life.channel, count);
 }
 
 static struct cxio_recv_buf *take_received(struct cxio_xio *x)
@@ -166,10 +191,12 @@ void cxio_serve_frames(struct cxio_xio *x)
 	struct cxio_recv_buf *buf;
 
 	open_by_frame(x);
-	while (!x->wants_host) {
-		buf = take_received(x);
-		if (!buf)
-			return;
+	while (!x->wants_host && (buf = take_received(x))) {
 		serve_frame(x, buf);
+		/* Its credits are waited for, perhaps, before all that came is parsed. */
+		if (x->held_count >= RECV_BATCH)
+			repost(x);
 	}
+	if (cxio_life_flows(&x->life))
+		repost(x);
 }

@@ -5,7 +5,6 @@
  * looked at: on iWARP the peer writes the answer to a READ, and needs a key for that.
  */
 #include <linux/ktime.h>
-#include <linux/slab.h>
 
 #include "ceph_xio.h"
 #include "trace.h"
@@ -18,7 +17,8 @@
  */
 void cxio_arrival_free(struct cxio_arrival *a)
 {
-	kfree(a);
+	if (a)
+		mempool_free(a, &a->carrier->arrivals);
 }
 
 /* Memory is made when the READ may begin, not when it was announced. */

@@ -6,9 +6,18 @@
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 addr=$LAB_ADDR4
-messages=$(amount uml-debug=3000 else=6000)
-stream="--msgs $messages --dsize 16k --depth 16 --policy lossless --timeout 60"
+stream="--dsize 16k --depth 16 --policy lossless --timeout 60"
 flowing='* echoed (*'
+
+# measure PROGRAM...: how many messages are a stream of some twelve seconds here
+measure() {
+	local start=${EPOCHREALTIME/./} us
+	# shellcheck disable=SC2086 # words
+	"$@" --addr "$addr" --port "$port" $stream --msgs 400 --no-progress || return 1
+	us=$((${EPOCHREALTIME/./} - start))
+	messages=$((400 * 12000000 / us))
+	echo "$messages messages: 400 took $us microseconds"
+}
 
 # The listener went with the device; what it had accepted waits for its peer's return.
 bounce() {
@@ -35,10 +44,10 @@ whole() {
 }
 
 kernel_kernel() {
-	local i
-	cxio listen --addr "$addr" --policy lossless || return 1
+	local i port=7471
+	cxio listen --addr "$addr" --policy lossless && measure cxio send || return 1
 	# shellcheck disable=SC2086 # words
-	spawn client cxio send --addr "$addr" $stream
+	spawn client cxio send --addr "$addr" $stream --msgs "$messages"
 	for i in 1 2; do
 		expect client "$flowing" && bounce &&
 			cxio listen --addr "$addr" --policy lossless && carried || return 1
@@ -48,9 +57,9 @@ kernel_kernel() {
 
 kernel_user() {
 	local i
-	start_server server "$addr" --policy lossless || return 1
+	start_server server "$addr" --policy lossless && measure cxio send || return 1
 	# shellcheck disable=SC2086 # words
-	spawn client cxio send --addr "$addr" --port "$port" $stream
+	spawn client cxio send --addr "$addr" --port "$port" $stream --msgs "$messages"
 	for i in 1 2; do
 		expect client "$flowing" && bounce && carried || return 1
 	done
@@ -58,10 +67,10 @@ kernel_user() {
 }
 
 user_kernel() {
-	local i
-	cxio listen --addr "$addr" --policy lossless || return 1
+	local i port=7471
+	cxio listen --addr "$addr" --policy lossless && measure xio_client || return 1
 	# shellcheck disable=SC2086 # words
-	spawn client xio_client --addr "$addr" $stream
+	spawn client xio_client --addr "$addr" $stream --msgs "$messages"
 	for i in 1 2; do
 		expect client "$flowing" && bounce &&
 			cxio listen --addr "$addr" --policy lossless && carried || return 1
@@ -71,9 +80,10 @@ user_kernel() {
 
 # A server that does not know the session any more says so; nothing goes on as if it did.
 forgotten() {
-	cxio listen --addr "$addr" --policy lossless || return 1
+	local number port=7471
+	cxio listen --addr "$addr" --policy lossless && measure cxio send || return 1
 	# shellcheck disable=SC2086 # words
-	spawn client cxio send --addr "$addr" $stream
+	spawn client cxio send --addr "$addr" $stream --msgs "$messages"
 	expect client "$flowing" || return 1
 	for number in $(cxio show --json | grep '"accepted":true' | sed 's/.*"connection":\([0-9]*\).*/\1/'); do
 		cxio close --connection "$number" || return 1
