@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Challenge, proof and keys, step by step; then signatures.
+ * Challenge, proof and keys, step by step.
  */
 #include "auth.h"
 
-static_assert(CXIO_MAC_BYTES == CXIO_AUTH_PROOF_BYTES && CXIO_MAC_BYTES == CXIO_AUTH_KEY_BYTES,
-	      "proofs and keys are whole MACs");
-
-/**
- * cxio_auth_name_is_good() - may a secret be called that?
- * @name: not terminated
- * @len: bytes of it
- *
- * Context: any. Return: true if it is 1 to CXIO_AUTH_NAME_MAX printable characters, none
- * of them a space.
- */
-bool cxio_auth_name_is_good(const char *name, size_t len)
+static bool name_is_good(const char *name, size_t len)
 {
 	size_t i;
 
@@ -28,46 +17,28 @@ bool cxio_auth_name_is_good(const char *name, size_t len)
 }
 
 /**
- * cxio_credential_init() - check a name and a secret, and keep them
+ * cxio_credential_init() - check a name and a secret's length
  * @c: filled
- * @crypto: the owner's, constant
- * @name: printable bytes, no space
- * @name_len: 1 to CXIO_AUTH_NAME_MAX
- * @secret: the secret
- * @secret_len: bytes of it, at least 1
+ * @name: 1 to CXIO_AUTH_NAME_MAX printable characters, none of them a space
+ * @name_len: how many
+ * @secret_len: CXIO_SECRET_MIN to CXIO_SECRET_MAX bytes
  * @flags: CXIO_AUTH_CAN_SIGN, CXIO_AUTH_MUST_SIGN; the second brings the first with it
  *
- * Context: may sleep. Return: false if the name or the length is out of range, or there
- * is no memory; then there is nothing to be freed.
+ * Context: any. Return: false if the name or the length is out of range.
  */
-bool cxio_credential_init(struct cxio_credential *c, const struct cxio_crypto *crypto,
-			  const char *name, u32 name_len, const void *secret, u32 secret_len,
-			  u8 flags)
+bool cxio_credential_init(struct cxio_credential *c, const char *name, size_t name_len,
+			  size_t secret_len, u8 flags)
 {
 	memset(c, 0, sizeof(*c));
-	if (!cxio_auth_name_is_good(name, name_len) || !secret_len)
+	if (!name_is_good(name, name_len) || secret_len < CXIO_SECRET_MIN ||
+	    secret_len > CXIO_SECRET_MAX)
 		return false;
 	memcpy(c->name, name, name_len);
 	c->name_len = (u8)name_len;
 	c->flags = flags & (CXIO_AUTH_CAN_SIGN | CXIO_AUTH_MUST_SIGN);
 	if (flags & CXIO_AUTH_MUST_SIGN)
 		c->flags |= CXIO_AUTH_CAN_SIGN;
-	c->crypto = crypto;
-	c->secret = crypto->key_new(secret, secret_len);
-	return c->secret;
-}
-
-/**
- * cxio_credential_free() - forget it
- * @c: the credential, perhaps a zeroed one
- *
- * Context: may sleep.
- */
-void cxio_credential_free(struct cxio_credential *c)
-{
-	if (c->crypto)
-		c->crypto->key_free(c->secret);
-	memset(c, 0, sizeof(*c));
+	return true;
 }
 
 /**
@@ -169,44 +140,58 @@ static void transcript(const struct cxio_auth_state *a, struct cxio_auth_transcr
 	t->part[CXIO_AUTH_PART_REPLY].len = CXIO_REPLY_BODY;
 }
 
-static bool prove(const struct cxio_auth_state *a, enum cxio_role role, u8 *proof)
+/* Return: the fault if there is nothing to be computed over: then nobody has a proof. */
+static enum cxio_fault ask(struct cxio_auth_state *a, enum cxio_auth_ask what)
 {
-	u8 block[CXIO_AUTH_BLOCK_MAX];
+	bool client = (what == CXIO_AUTH_ASK_OWN) == a->active;
 	struct cxio_auth_transcript t;
-	u32 len;
 
 	transcript(a, &t);
-	len = cxio_auth_proof_block(&t, role, block);
-	return len && a->own->crypto->mac(a->own->secret, block, len, proof);
+	a->asking = what;
+	a->ask_len = cxio_auth_proof_block(&t, client ? CXIO_ROLE_CLIENT : CXIO_ROLE_SERVER,
+					   a->ask);
+	return a->ask_len ? CXIO_FAULT_NONE : CXIO_FAULT_AUTH_PROOF;
 }
 
-static struct cxio_mac_key *make_key(const struct cxio_auth_state *a, enum cxio_role sender)
+static bool same_name(const struct cxio_auth_state *a)
 {
-	const struct cxio_crypto *crypto = a->own->crypto;
-	u8 block[CXIO_AUTH_BLOCK_MAX], key[CXIO_AUTH_KEY_BYTES];
-	struct cxio_auth_transcript t;
-	struct cxio_mac_key *k = NULL;
-	u32 len;
-
-	transcript(a, &t);
-	len = cxio_auth_key_block(&t, sender, block);
-	if (len && crypto->mac(a->own->secret, block, len, key))
-		k = crypto->key_new(key, sizeof(key));
-	memset(key, 0, sizeof(key));
-	__asm__("" : : "r" (key) : "memory");
-	return k;
+	return a->name_len == a->own->name_len && !memcmp(a->name, a->own->name, a->name_len);
 }
 
-static enum cxio_fault check_peer(struct cxio_auth_state *a, enum cxio_role role, const u8 *theirs)
+static enum cxio_fault check_peer(struct cxio_auth_state *a, const u8 *mac)
 {
-	u8 proof[CXIO_AUTH_PROOF_BYTES];
-	enum cxio_fault fault;
+	enum cxio_fault fault = cxio_auth_check_proof(a->proof, mac);
 
-	if (!prove(a, role, proof))
-		return CXIO_FAULT_NO_MEMORY;
-	fault = cxio_auth_check_proof(theirs, proof);
+	/* Only now, so that nobody learns from the answer which names there are. */
+	if (!fault && !a->active && !same_name(a))
+		fault = CXIO_FAULT_AUTH_PROOF;
 	a->proven = !fault;
+	/* One try a challenge. */
+	if (!a->active)
+		a->challenged = !fault;
 	return fault;
+}
+
+/**
+ * cxio_auth_answered() - the MAC that was asked for is here
+ * @a: the handshake; its @ask_len is not 0
+ * @mac: HMAC-SHA256 under the secret of @ask; NULL if it cannot be computed
+ *
+ * Return: the fault if there is none, or the peer has another proof.
+ */
+enum cxio_fault cxio_auth_answered(struct cxio_auth_state *a, const u8 *mac)
+{
+	enum cxio_auth_ask asking = a->asking;
+
+	a->asking = CXIO_AUTH_ASK_NOTHING;
+	a->ask_len = 0;
+	if (!mac)
+		return CXIO_FAULT_NO_MEMORY;
+	if (asking == CXIO_AUTH_ASK_PEERS)
+		return check_peer(a, mac);
+	/* It is the last of its authorizer, on both sides. */
+	memcpy(a->out + a->out_len - CXIO_AUTH_PROOF_BYTES, mac, CXIO_AUTH_PROOF_BYTES);
+	return CXIO_FAULT_NONE;
 }
 
 /* What both can and must; only with a secret. */
@@ -224,21 +209,22 @@ static enum cxio_fault agree(struct cxio_auth_state *a, u8 peer_flags)
 /**
  * cxio_auth_connect() - what goes with a connect
  * @a: the handshake
+ * @nonce: CXIO_AUTH_NONCE_BYTES that nobody can guess, new ones
  * @g: the connect, but for its authorizer, whose method and length are set; what it is
  *	stands in @a->out
  *
- * Return: the fault if our crypto fails.
+ * It may ask for a MAC.
  */
-enum cxio_fault cxio_auth_connect(struct cxio_auth_state *a, struct cxio_greeting *g)
+void cxio_auth_connect(struct cxio_auth_state *a, const u8 *nonce, struct cxio_greeting *g)
 {
 	struct cxio_auth_message m = { .step = CXIO_AUTH_FIRST };
 
 	a->out_len = 0;
 	a->proven = false;
 	if (!a->own)
-		return CXIO_FAULT_NONE;
-	if (!a->challenged && !a->own->crypto->random(a->client_nonce, sizeof(a->client_nonce)))
-		return CXIO_FAULT_NO_MEMORY;
+		return;
+	if (!a->challenged)
+		memcpy(a->client_nonce, nonce, sizeof(a->client_nonce));
 	memcpy(a->name, a->own->name, sizeof(a->name));
 	a->name_len = a->own->name_len;
 	memcpy(m.name, a->name, sizeof(m.name));
@@ -250,12 +236,8 @@ enum cxio_fault cxio_auth_connect(struct cxio_auth_state *a, struct cxio_greetin
 	g->connect.authorizer_protocol = CXIO_AUTH_METHOD_SECRET;
 	g->connect.authorizer_len = a->out_len;
 	cxio_greeting_encode(g, CXIO_FRAME_CONNECT, a->connect);
-	if (!a->challenged)
-		return CXIO_FAULT_NONE;
-	if (!prove(a, CXIO_ROLE_CLIENT, m.proof))
-		return CXIO_FAULT_NO_MEMORY;
-	cxio_auth_encode(&m, a->out);
-	return CXIO_FAULT_NONE;
+	if (a->challenged)
+		ask(a, CXIO_AUTH_ASK_OWN);
 }
 
 static enum cxio_fault take_challenge(struct cxio_auth_state *a)
@@ -278,6 +260,8 @@ static enum cxio_fault take_challenge(struct cxio_auth_state *a)
  * @a: the handshake
  * @s: the channel, whose @greet_rx it is
  *
+ * It may ask for a MAC: then that says whether it may.
+ *
  * Return: the fault if not.
  */
 enum cxio_fault cxio_auth_reply(struct cxio_auth_state *a, const struct cxio_channel *s)
@@ -298,18 +282,14 @@ enum cxio_fault cxio_auth_reply(struct cxio_auth_state *a, const struct cxio_cha
 	if (fault)
 		return fault;
 	memcpy(a->reply, s->greet_rx.body, sizeof(a->reply));
-	return check_peer(a, CXIO_ROLE_SERVER, m.proof);
+	memcpy(a->proof, m.proof, sizeof(a->proof));
+	return ask(a, CXIO_AUTH_ASK_PEERS);
 }
 
 /* --- server --- */
 
-static bool same_name(const struct cxio_auth_state *a)
-{
-	return a->name_len == a->own->name_len && !memcmp(a->name, a->own->name, a->name_len);
-}
-
 static enum cxio_fault take_authorizer(struct cxio_auth_state *a, const struct cxio_channel *s,
-				       bool *first)
+				       const u8 *nonce)
 {
 	u32 steps = CXIO_AUTH_STEP(CXIO_AUTH_FIRST);
 	struct cxio_auth_message m;
@@ -322,194 +302,111 @@ static enum cxio_fault take_authorizer(struct cxio_auth_state *a, const struct c
 		fault = agree(a, m.flags);
 	if (fault)
 		return fault;
-	*first = m.step == CXIO_AUTH_FIRST;
-	if (*first) {
+	a->first = m.step == CXIO_AUTH_FIRST;
+	if (a->first) {
 		/* A new one each time; nothing that came before counts. */
-		a->challenged = a->own->crypto->random(a->server_nonce,
-						       sizeof(a->server_nonce));
-		return a->challenged ? CXIO_FAULT_NONE : CXIO_FAULT_NO_MEMORY;
+		memcpy(a->server_nonce, nonce, sizeof(a->server_nonce));
+		a->challenged = true;
+		return CXIO_FAULT_NONE;
 	}
 	memcpy(a->client_nonce, m.nonce, sizeof(a->client_nonce));
 	memcpy(a->name, m.name, sizeof(a->name));
 	a->name_len = m.name_len;
 	memcpy(a->connect, s->greet_rx.body, sizeof(a->connect));
-	/* One try a challenge. */
-	fault = check_peer(a, CXIO_ROLE_CLIENT, m.proof);
-	a->challenged = !fault;
-	/* Only now, so that nobody learns from the answer which names there are. */
-	if (!fault && !same_name(a)) {
-		a->proven = false;
-		a->challenged = false;
-		fault = CXIO_FAULT_AUTH_PROOF;
-	}
-	return fault;
+	memcpy(a->proof, m.proof, sizeof(a->proof));
+	return ask(a, CXIO_AUTH_ASK_PEERS);
 }
 
 /**
- * cxio_auth_judge() - a connect is here: what of its authorizer?
+ * cxio_auth_take_connect() - a connect is here: what of its authorizer?
  * @a: the handshake
  * @s: the channel, whose @greet_rx it is
- * @fault: why it is CXIO_AUTH_BAD; for the log, the peer is not told
+ * @nonce: CXIO_AUTH_NONCE_BYTES that nobody can guess, new ones
  *
- * Return: what the handshake is to judge it by.
+ * It may ask for a MAC: then that says whether it is right.
+ *
+ * Return: the fault if it is wrong: for the log and for cxio_auth_verdict(), the peer is
+ * not told which.
  */
-enum cxio_auth cxio_auth_judge(struct cxio_auth_state *a, const struct cxio_channel *s,
-			       enum cxio_fault *fault)
+enum cxio_fault cxio_auth_take_connect(struct cxio_auth_state *a, const struct cxio_channel *s,
+				       const u8 *nonce)
 {
 	struct cxio_auth_terms ours = { CXIO_AUTH_METHOD_NONE, 0 };
 	struct cxio_auth_terms peers = { s->greet_rx.greeting.connect.authorizer_protocol, 0 };
-	bool first = false, sign;
+	enum cxio_fault fault;
+	bool sign;
 
 	a->features = s->agreed.features;
+	a->first = false;
 	a->proven = false;
 	a->sign = false;
-	*fault = CXIO_FAULT_NONE;
 	if (a->own)
 		ours.method = CXIO_AUTH_METHOD_SECRET;
-	*fault = cxio_auth_method_agree(&ours, &peers, &sign);
-	if (!*fault && a->own)
-		*fault = take_authorizer(a, s, &first);
-	if (*fault)
+	fault = cxio_auth_method_agree(&ours, &peers, &sign);
+	return !fault && a->own ? take_authorizer(a, s, nonce) : fault;
+}
+
+/**
+ * cxio_auth_verdict() - what the handshake is to judge a connect by
+ * @a: the handshake
+ * @fault: of cxio_auth_take_connect(), or of the MAC that it asked for
+ *
+ * Return: what became of the authorizer.
+ */
+enum cxio_auth cxio_auth_verdict(const struct cxio_auth_state *a, enum cxio_fault fault)
+{
+	if (fault || (a->own && !a->first && !a->proven))
 		return CXIO_AUTH_BAD;
-	return first ? CXIO_AUTH_CHALLENGE : CXIO_AUTH_OK;
+	return a->first ? CXIO_AUTH_CHALLENGE : CXIO_AUTH_OK;
 }
 
 /**
  * cxio_auth_answer() - what goes with a reply
- * @a: the handshake, after cxio_auth_judge()
+ * @a: the handshake, after cxio_auth_verdict()
  * @g: the reply, but for its authorizer, whose length is set; what it is stands in @a->out
  *
- * Return: the fault if our crypto fails.
+ * It may ask for a MAC.
  */
-enum cxio_fault cxio_auth_answer(struct cxio_auth_state *a, struct cxio_greeting *g)
+void cxio_auth_answer(struct cxio_auth_state *a, struct cxio_greeting *g)
 {
 	struct cxio_auth_message m = { .step = CXIO_AUTH_PROOF };
 
 	a->out_len = 0;
 	if (!a->own)
-		return CXIO_FAULT_NONE;
+		return;
 	if (g->reply.tag == CXIO_TAG_CHALLENGE_AUTHORIZER) {
 		m.step = CXIO_AUTH_SERVER_NONCE;
 		m.flags = a->own->flags;
 		memcpy(m.nonce, a->server_nonce, sizeof(m.nonce));
 	} else if (!a->proven || !cxio_auth_tag_needs_proof(g->reply.tag)) {
-		return CXIO_FAULT_NONE;
+		return;
 	}
 	a->out_len = cxio_auth_encode(&m, a->out);
 	g->reply.authorizer_len = a->out_len;
 	cxio_greeting_encode(g, CXIO_FRAME_REPLY, a->reply);
-	if (m.step != CXIO_AUTH_PROOF)
-		return CXIO_FAULT_NONE;
-	if (!prove(a, CXIO_ROLE_SERVER, m.proof))
-		return CXIO_FAULT_NO_MEMORY;
-	cxio_auth_encode(&m, a->out);
-	return CXIO_FAULT_NONE;
+	if (m.step == CXIO_AUTH_PROOF)
+		ask(a, CXIO_AUTH_ASK_OWN);
 }
 
-/* --- signatures --- */
+/* --- keys --- */
 
 /**
- * cxio_auth_settle() - the session is agreed on: are its messages signed?
- * @a: the handshake
- * @s: the channel, before cxio_channel_ready()
- * @generation: the session's connect_seq
- * @signer: filled; freed by cxio_signer_free()
+ * cxio_auth_key() - what a direction's key is computed over
+ * @a: the handshake; the session is agreed on
+ * @own: the key is for what we send; else for what the peer sends
+ * @block: CXIO_AUTH_BLOCK_MAX bytes
  *
- * Context: may sleep. Return: the fault if there is no memory.
+ * The key is HMAC-SHA256 of the block under the secret.
+ *
+ * Return: bytes of the block; 0: nothing is signed, and there are no keys.
  */
-enum cxio_fault cxio_auth_settle(const struct cxio_auth_state *a, struct cxio_channel *s,
-				 u64 generation, struct cxio_signer *signer)
+u32 cxio_auth_key(const struct cxio_auth_state *a, bool own, u8 *block)
 {
-	enum cxio_role own = a->active ? CXIO_ROLE_CLIENT : CXIO_ROLE_SERVER;
-	enum cxio_role peer = a->active ? CXIO_ROLE_SERVER : CXIO_ROLE_CLIENT;
+	struct cxio_auth_transcript t;
 
-	memset(signer, 0, sizeof(*signer));
 	if (!a->own || !a->sign)
-		return CXIO_FAULT_NONE;
-	cxio_channel_sign(s);
-	signer->generation = generation;
-	signer->crypto = a->own->crypto;
-	signer->tx = make_key(a, own);
-	signer->rx = make_key(a, peer);
-	if (signer->tx && signer->rx)
-		return CXIO_FAULT_NONE;
-	cxio_signer_free(signer);
-	return CXIO_FAULT_NO_MEMORY;
-}
-
-/**
- * cxio_signer_free() - forget the keys
- * @signer: the keys; a zeroed one is passed over
- *
- * Context: may sleep.
- */
-void cxio_signer_free(struct cxio_signer *signer)
-{
-	if (!signer->crypto)
-		return;
-	signer->crypto->key_free(signer->tx);
-	signer->crypto->key_free(signer->rx);
-	memset(signer, 0, sizeof(*signer));
-}
-
-static bool signature(const struct cxio_signer *signer, const struct cxio_mac_key *key,
-		      const struct cxio_msg_header *h, const struct cxio_msg_footer *f, u64 *sig)
-{
-	u8 block[CXIO_SIGN_BLOCK], mac[CXIO_MAC_BYTES];
-	u32 len = cxio_sign_block_decoded(h, f, signer->generation, block);
-
-	if (!signer->crypto->mac(key, block, len, mac))
-		return false;
-	*sig = cxio_signature_from_mac(mac);
-	return true;
-}
-
-/**
- * cxio_signer_sign() - put the signature into a message's last frame
- * @signer: the keys
- * @s: the channel; cxio_channel_msg_seal() has just said that it was the last
- * @frame: the frame
- * @len: bytes of it
- *
- * Without keys it does nothing.
- *
- * Return: the fault if our crypto fails: the frame must not go.
- */
-enum cxio_fault cxio_signer_sign(const struct cxio_signer *signer, const struct cxio_channel *s,
-				 void *frame, u32 len)
-{
-	struct cxio_msg_footer f;
-	u8 *footer;
-
-	if (!signer->tx)
-		return CXIO_FAULT_NONE;
-	footer = (u8 *)frame + len - CXIO_MSG_FOOTER;
-	cxio_msg_footer_decode(footer, &f);
-	if (!signature(signer, signer->tx, &s->tx.header, &f, &f.sig))
-		return CXIO_FAULT_NO_MEMORY;
-	cxio_msg_footer_encode(&f, footer);
-	return CXIO_FAULT_NONE;
-}
-
-/**
- * cxio_signer_check() - is a message's signature right?
- * @signer: the keys
- * @h: its header
- * @f: its footer, whose flags the channel has checked
- *
- * Before anything of the message is delivered or read. Without keys it does nothing.
- *
- * Return: the fault if not.
- */
-enum cxio_fault cxio_signer_check(const struct cxio_signer *signer,
-				  const struct cxio_msg_header *h,
-				  const struct cxio_msg_footer *f)
-{
-	u64 sig;
-
-	if (!signer->rx)
-		return CXIO_FAULT_NONE;
-	if (!signature(signer, signer->rx, h, f, &sig))
-		return CXIO_FAULT_NO_MEMORY;
-	return cxio_sign_check(f, sig);
+		return 0;
+	transcript(a, &t);
+	return cxio_auth_key_block(&t, own == a->active ? CXIO_ROLE_CLIENT : CXIO_ROLE_SERVER,
+				   block);
 }

@@ -1,59 +1,68 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Authentication on one connection: which authorizer goes with which connect or reply,
- * what comes of the peer's, and the signatures of messages afterwards. What the bytes
- * are, common/sign.h says; what HMAC is computed with, common/crypto.h.
+ * what comes of the peer's, and which bytes messages are signed over. What the bytes are,
+ * common/sign.h says.
  *
  * Client: cxio_auth_connect() before each connect is sent, cxio_auth_reply() with each
  * reply, before the handshake takes it in.
- * Server: cxio_auth_judge() with each connect, before the handshake judges it;
- * cxio_auth_answer() before each reply is sent.
- * Both: cxio_auth_take() with each frame of a connect or reply; and cxio_auth_settle()
- * when the session is agreed on, before the channel is ready.
+ * Server: cxio_auth_take_connect() with each connect, and cxio_auth_verdict() before the
+ * handshake judges it; cxio_auth_answer() before each reply is sent.
+ * Both: cxio_auth_take() with each frame of a connect or reply; cxio_auth_key_block() and
+ * cxio_channel_sign() when the session is agreed on, before the channel is ready.
  *
- * Ownership: a credential is the owner's, who keeps it as long as something points to it.
- * The keys of a struct cxio_signer are its own. Serialisation: as of the channel.
+ * HMAC-SHA256 is the owner's to compute: after each of these, and before anything else, he
+ * looks whether @ask_len is set, and tells cxio_auth_answered() the MAC under the secret
+ * of the bytes in @ask.
+ *
+ * Ownership: a credential is the owner's, who keeps it as long as a handshake points to
+ * it. Serialisation: as of the channel.
  */
 #ifndef CXIO_AUTH_H
 #define CXIO_AUTH_H
 
 #include "channel.h"
-#include "crypto.h"
 #include "sign.h"
 
+/* Bytes of a secret: no fewer, for who has seen a handshake can try them out at home. */
+#define CXIO_SECRET_MIN		16u
+#define CXIO_SECRET_MAX		4096u
+
 /**
- * struct cxio_credential - who we are, or let in
+ * struct cxio_credential - as whom we go, and whom we let in
  * @name: the secret's name, not terminated
  * @name_len: bytes of it, 1 to CXIO_AUTH_NAME_MAX
  * @flags: CXIO_AUTH_CAN_SIGN, CXIO_AUTH_MUST_SIGN
- * @secret: the secret
- * @crypto: the owner's
+ *
+ * The secret itself is where the owner's crypto wants it.
  */
 struct cxio_credential {
 	u8 name[CXIO_AUTH_NAME_MAX];
 	u8 name_len;
 	u8 flags;
-	struct cxio_mac_key *secret;
-	const struct cxio_crypto *crypto;
 };
 
-/*
- * Bytes of a secret: no fewer, for who has seen a handshake can try them out at home.
- */
-#define CXIO_SECRET_MIN		16u
-#define CXIO_SECRET_MAX		4096u
+bool cxio_credential_init(struct cxio_credential *c, const char *name, size_t name_len,
+			  size_t secret_len, u8 flags);
 
-bool cxio_auth_name_is_good(const char *name, size_t len);
-bool cxio_credential_init(struct cxio_credential *c, const struct cxio_crypto *crypto,
-			  const char *name, u32 name_len, const void *secret, u32 secret_len,
-			  u8 flags);
-void cxio_credential_free(struct cxio_credential *c);
+/**
+ * enum cxio_auth_ask - what the MAC of @ask is for
+ * @CXIO_AUTH_ASK_NOTHING: none is asked for
+ * @CXIO_AUTH_ASK_OWN: it is our proof
+ * @CXIO_AUTH_ASK_PEERS: it should be the peer's
+ */
+enum cxio_auth_ask {
+	CXIO_AUTH_ASK_NOTHING,
+	CXIO_AUTH_ASK_OWN,
+	CXIO_AUTH_ASK_PEERS,
+};
 
 /**
  * struct cxio_auth_state - how far a handshake's authentication has come
  * @own: ours; NULL: the method none
  * @active: we are the client
  * @challenged: the server's nonce is known to both
+ * @first: the last connect had no proof yet: the server is to challenge it
  * @proven: the peer has shown that it knows the secret
  * @sign: both will sign
  * @peer_flags: what the peer can and must
@@ -69,11 +78,16 @@ void cxio_credential_free(struct cxio_credential *c);
  * @out_len: bytes of it
  * @in: the peer's
  * @in_len: bytes of it, as far as they have come
+ * @asking: what @ask is for
+ * @proof: the peer's, while it is asked about
+ * @ask: bytes whose MAC is asked for
+ * @ask_len: how many; 0: none is
  */
 struct cxio_auth_state {
 	const struct cxio_credential *own;
 	bool active;
 	bool challenged;
+	bool first;
 	bool proven;
 	bool sign;
 	u8 peer_flags;
@@ -92,6 +106,10 @@ struct cxio_auth_state {
 	u32 out_len;
 	u8 in[CXIO_AUTH_MESSAGE_MAX];
 	u32 in_len;
+	enum cxio_auth_ask asking;
+	u8 proof[CXIO_AUTH_PROOF_BYTES];
+	u8 ask[CXIO_AUTH_BLOCK_MAX];
+	u32 ask_len;
 };
 
 void cxio_auth_init(struct cxio_auth_state *a, const struct cxio_credential *own, bool active);
@@ -99,33 +117,16 @@ void cxio_auth_hello(struct cxio_auth_state *a, bool of_request, const void *byt
 enum cxio_fault cxio_auth_without_session(const struct cxio_auth_state *a);
 enum cxio_fault cxio_auth_take(struct cxio_auth_state *a, const struct cxio_channel *s,
 			       const void *frame, const struct cxio_rx_event *ev);
-enum cxio_fault cxio_auth_connect(struct cxio_auth_state *a, struct cxio_greeting *g);
+enum cxio_fault cxio_auth_answered(struct cxio_auth_state *a, const u8 *mac);
+
+void cxio_auth_connect(struct cxio_auth_state *a, const u8 *nonce, struct cxio_greeting *g);
 enum cxio_fault cxio_auth_reply(struct cxio_auth_state *a, const struct cxio_channel *s);
-enum cxio_auth cxio_auth_judge(struct cxio_auth_state *a, const struct cxio_channel *s,
-			       enum cxio_fault *fault);
-enum cxio_fault cxio_auth_answer(struct cxio_auth_state *a, struct cxio_greeting *g);
 
-/**
- * struct cxio_signer - the keys of one connection
- * @tx: for what we send; NULL: nothing is signed
- * @rx: for what the peer sends
- * @generation: of the connection: its session's connect_seq
- * @crypto: of both
- */
-struct cxio_signer {
-	struct cxio_mac_key *tx;
-	struct cxio_mac_key *rx;
-	u64 generation;
-	const struct cxio_crypto *crypto;
-};
+enum cxio_fault cxio_auth_take_connect(struct cxio_auth_state *a, const struct cxio_channel *s,
+				       const u8 *nonce);
+enum cxio_auth cxio_auth_verdict(const struct cxio_auth_state *a, enum cxio_fault fault);
+void cxio_auth_answer(struct cxio_auth_state *a, struct cxio_greeting *g);
 
-enum cxio_fault cxio_auth_settle(const struct cxio_auth_state *a, struct cxio_channel *s,
-				 u64 generation, struct cxio_signer *signer);
-enum cxio_fault cxio_signer_sign(const struct cxio_signer *signer, const struct cxio_channel *s,
-				 void *frame, u32 len);
-enum cxio_fault cxio_signer_check(const struct cxio_signer *signer,
-				  const struct cxio_msg_header *h,
-				  const struct cxio_msg_footer *f);
-void cxio_signer_free(struct cxio_signer *signer);
+u32 cxio_auth_key(const struct cxio_auth_state *a, bool own, u8 *block);
 
 #endif /* CXIO_AUTH_H */

@@ -107,7 +107,7 @@ struct cxio_greeter {
 	bool open;
 	u32 pos;
 	struct cxio_greeting greeting;
-	u8 body[CXIO_CONNECT_BODY > CXIO_REPLY_BODY ? CXIO_CONNECT_BODY : CXIO_REPLY_BODY];
+	u8 body[CXIO_CONNECT_BODY];
 };
 
 /**

@@ -281,6 +281,7 @@ static enum cxio_fault rx_greeting(struct cxio_channel *s, const u8 *buf,
 	g->expected = false;
 	g->type = f->type;
 	g->pos = 0;
+	static_assert(sizeof(g->body) >= CXIO_REPLY_BODY, "greeting");
 	memcpy(g->body, buf + CXIO_FRAME_HEADER, cxio_greeting_size(f->type));
 	ev->begins = true;
 	return rx_authorizer(s, f, CXIO_FRAME_HEADER + cxio_greeting_size(f->type), ev);

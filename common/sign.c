@@ -510,6 +510,41 @@ u64 cxio_signature_from_mac(const u8 *mac)
 }
 
 /**
+ * cxio_sign_frame_block() - the block of a message whose last frame is made
+ * @h: its header
+ * @frame: the frame, which ends with the footer
+ * @len: bytes of it
+ * @generation: of the connection
+ * @block: CXIO_SIGN_BLOCK bytes
+ *
+ * Context: any. Return: bytes of the block.
+ */
+u32 cxio_sign_frame_block(const struct cxio_msg_header *h, const void *frame, u32 len,
+			  u64 generation, u8 *block)
+{
+	struct cxio_wire_msg_header header;
+
+	cxio_msg_header_encode(h, &header);
+	return cxio_sign_block(&header, (const u8 *)frame + len - CXIO_MSG_FOOTER, generation,
+			       block);
+}
+
+/**
+ * cxio_sign_frame() - put the signature into a message's last frame
+ * @frame: the frame, which ends with the footer
+ * @len: bytes of it
+ * @mac: HMAC-SHA256 of its block
+ *
+ * Context: any.
+ */
+void cxio_sign_frame(void *frame, u32 len, const u8 *mac)
+{
+	struct cxio_wire_msg_footer *f = (void *)((u8 *)frame + len - CXIO_MSG_FOOTER);
+
+	f->sig = cpu_to_le64(cxio_signature_from_mac(mac));
+}
+
+/**
  * cxio_sign_check_flags() - is a footer signed as it was agreed?
  * @f: a footer of the peer's
  * @sign: what cxio_auth_method_agree() said

@@ -300,6 +300,9 @@ u32 cxio_sign_block(const void *header, const void *footer, u64 generation, u8 *
 u32 cxio_sign_block_decoded(const struct cxio_msg_header *h, const struct cxio_msg_footer *f,
 			    u64 generation, u8 *block);
 u64 cxio_signature_from_mac(const u8 *mac);
+void cxio_sign_frame(void *frame, u32 len, const u8 *mac);
+u32 cxio_sign_frame_block(const struct cxio_msg_header *h, const void *frame, u32 len,
+			  u64 generation, u8 *block);
 enum cxio_fault cxio_sign_check_flags(const struct cxio_msg_footer *f, bool sign);
 enum cxio_fault cxio_sign_check(const struct cxio_msg_footer *f, u64 computed);
 

@@ -248,7 +248,7 @@ bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event
 	take_pieces(x, buf, &ev->pieces);
 	if (!ev->ends)
 		return true;
-	fault = cxio_signer_check(&x->signer, &x->life.channel.rx.header, &ev->footer);
+	fault = cxio_check_signature(x, &ev->footer);
 	if (fault) {
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 		return true;

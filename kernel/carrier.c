@@ -275,7 +275,7 @@ static void tear_down(struct cxio_xio *x)
 	trace_state(x);
 	cxio_teardown(x);
 	cxio_drop_arrivals(x);
-	cxio_signer_free(&x->signer);
+	cxio_sign_end(x);
 	log_end(x);
 	list_del_init(&x->host_link);
 	if (c && !x->left)

@@ -85,6 +85,7 @@
 /* Carriers that peers began, beyond the connections there may be. */
 #define CXIO_MAX_UNAGREED	64u
 
+struct crypto_shash;
 struct cxio_connection;
 struct cxio_run;
 struct cxio_xio;
@@ -431,7 +432,8 @@ struct cxio_connection {
  * @left: its host has forgotten it
  * @wants_host: who it is for is to be found: frames behind wait for that
  * @auth: how far the peer and we have proven who we are
- * @signer: keys of messages' signatures
+ * @signer: what computes messages' signatures, of both directions, or NULL; and for which
+ *	connection
  * @in: message whose frames are coming in, or NULL
  *
  * Transport half, likewise, but for what is under @lock:
@@ -505,7 +507,11 @@ struct cxio_xio {
 	bool left;
 	bool wants_host;
 	struct cxio_auth_state auth;
-	struct cxio_signer signer;
+	struct {
+		struct crypto_shash *tx;
+		struct crypto_shash *rx;
+		u64 generation;
+	} signer;
 	struct cxio_message *in;
 
 	struct rdma_cm_id *cm_id;
@@ -592,7 +598,11 @@ struct cxio_connection *cxio_messenger_find_peer(struct cxio_messenger *m,
 						 const struct cxio_addr *peer);
 
 /* secret.c */
+#define CXIO_MAC_BYTES	32
+
+struct crypto_shash *cxio_mac_key(const void *key, unsigned int len);
 struct cxio_secret *cxio_secret_get(struct cxio_secret *s);
+bool cxio_secret_mac(const struct cxio_secret *s, const void *bytes, unsigned int len, u8 *mac);
 bool cxio_secret_same(const struct cxio_secret *a, const struct cxio_secret *b);
 const struct cxio_credential *cxio_secret_credential(const struct cxio_secret *s);
 
@@ -661,6 +671,13 @@ u64 cxio_xio_deadline(struct cxio_xio *x);
 void cxio_greet(struct cxio_xio *x);
 void cxio_greeting(struct cxio_xio *x);
 bool cxio_find_host(struct cxio_xio *x);
+
+/* auth.c */
+enum cxio_fault cxio_prove(struct cxio_xio *x);
+enum cxio_fault cxio_sign_begin(struct cxio_xio *x, u64 generation);
+void cxio_sign_end(struct cxio_xio *x);
+enum cxio_fault cxio_sign(const struct cxio_xio *x, void *frame, u32 len);
+enum cxio_fault cxio_check_signature(const struct cxio_xio *x, const struct cxio_msg_footer *f);
 
 /* arrive.c */
 bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event *ev);

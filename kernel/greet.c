@@ -3,6 +3,7 @@
  * Connect and reply: the lookup of the session, and doing what the handshake decides.
  */
 #include <linux/ktime.h>
+#include <linux/random.h>
 
 #include "ceph_xio.h"
 
@@ -35,7 +36,7 @@ static void opened(struct cxio_xio *x, struct cxio_connection *c, u64 peer_in_se
 
 	if (!cxio_life_flows(&x->life))
 		return;
-	fault = cxio_auth_settle(&x->auth, &x->life.channel, c->session.connect_seq, &x->signer);
+	fault = cxio_sign_begin(x, c->session.connect_seq);
 	if (fault)
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 	else
@@ -51,11 +52,14 @@ static void send_connect(struct cxio_xio *x, const struct cxio_connect *connect)
 		.connect = *connect, .cookies = cxio_handshake_cookies(&c->session),
 		.in_seq = c->session.in_seq, .own = c->own,
 	};
+	u8 nonce[CXIO_AUTH_NONCE_BYTES];
 	enum cxio_fault fault;
 
 	/* Its nonce is not known: any process there will do. */
 	cxio_address_from(&g.target, (struct sockaddr *)&c->peer);
-	fault = cxio_auth_connect(&x->auth, &g);
+	get_random_bytes(nonce, sizeof(nonce));
+	cxio_auth_connect(&x->auth, nonce, &g);
+	fault = cxio_prove(x);
 	if (fault)
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 	else
@@ -114,6 +118,8 @@ static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
 	enum cxio_fault fault;
 
 	fault = cxio_auth_reply(&x->auth, &x->life.channel);
+	if (!fault)
+		fault = cxio_prove(x);
 	if (fault) {
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 		return;
@@ -163,8 +169,10 @@ static void send_reply(struct cxio_xio *x, const struct cxio_connection *c,
 		.reply = *reply, .cookies = cxio_handshake_cookies(&c->session),
 		.in_seq = c->session.in_seq, .own = *own, .target = *client,
 	};
-	enum cxio_fault fault = cxio_auth_answer(&x->auth, &g);
+	enum cxio_fault fault;
 
+	cxio_auth_answer(&x->auth, &g);
+	fault = cxio_prove(x);
 	if (fault)
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 	else
@@ -190,15 +198,25 @@ static void open_here(struct cxio_xio *x, struct cxio_connection *c,
 	opened(x, c, g->in_seq);
 }
 
+/* What of the authorizer of the connect that is here? */
+static enum cxio_fault authorizer(struct cxio_xio *x)
+{
+	u8 nonce[CXIO_AUTH_NONCE_BYTES];
+	enum cxio_fault fault;
+
+	get_random_bytes(nonce, sizeof(nonce));
+	fault = cxio_auth_take_connect(&x->auth, &x->life.channel, nonce);
+	return fault ?: cxio_prove(x);
+}
+
 static void serve(struct cxio_xio *x, const struct cxio_greeting *g)
 {
 	struct cxio_connection *c = x->host;
 	struct cxio_verdict v;
 	struct cxio_addr own;
-	enum cxio_fault fault;
-	enum cxio_auth auth;
+	enum cxio_fault fault = authorizer(x);
+	enum cxio_auth auth = cxio_auth_verdict(&x->auth, fault);
 
-	auth = cxio_auth_judge(&x->auth, &x->life.channel, &fault);
 	if (auth == CXIO_AUTH_BAD)
 		pr_notice_ratelimited("%pISpc: turned away: %s\n", &x->peer,
 				      cxio_fault_text(fault));

@@ -92,7 +92,7 @@ static u32 message_frame(struct cxio_xio *x, struct cxio_message *m, bool begin,
 	len = cxio_channel_msg_seal(ch, frame, last);
 	if (begin)
 		count_message(x, m, *last);
-	fault = *last ? cxio_signer_sign(&x->signer, ch, frame, len) : CXIO_FAULT_NONE;
+	fault = *last ? cxio_sign(x, frame, len) : CXIO_FAULT_NONE;
 	if (!fault)
 		return len;
 	cxio_life_end(&x->life, fault, false);

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Secrets that peers must know, and the kernel's crypto that proofs and signatures are
- * made with.
+ * Secrets that peers must know: from whom they come, how long they live.
  */
 #include <crypto/hash.h>
 #include <keys/user-type.h>
 #include <linux/export.h>
 #include <linux/key.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "ceph_xio.h"
 #include "inject.h"
 
-/* --- crypto --- */
-
-static struct cxio_mac_key *key_new(const void *bytes, u32 len)
+/**
+ * cxio_mac_key() - have the crypto API compute MACs under a key
+ * @key: the key, which is copied
+ * @len: bytes of it, at least 1
+ *
+ * Context: may sleep. Return: what computes them, to be freed by crypto_free_shash(); or
+ * NULL.
+ */
+struct crypto_shash *cxio_mac_key(const void *key, unsigned int len)
 {
 	struct crypto_shash *tfm;
 
@@ -24,46 +28,22 @@ static struct cxio_mac_key *key_new(const void *bytes, u32 len)
 	tfm = crypto_alloc_shash("hmac(sha256)", 0, 0);
 	if (IS_ERR(tfm))
 		return NULL;
-	if (crypto_shash_setkey(tfm, bytes, len)) {
-		crypto_free_shash(tfm);
-		return NULL;
-	}
-	return (struct cxio_mac_key *)tfm;
+	if (!crypto_shash_setkey(tfm, key, len))
+		return tfm;
+	crypto_free_shash(tfm);
+	return NULL;
 }
-
-static void key_free(struct cxio_mac_key *key)
-{
-	if (key)
-		crypto_free_shash((struct crypto_shash *)key);
-}
-
-static bool mac(const struct cxio_mac_key *key, const void *bytes, u32 len, u8 *out)
-{
-	struct crypto_shash *tfm = (struct crypto_shash *)key;
-
-	return !crypto_shash_tfm_digest(tfm, bytes, len, out);
-}
-
-static bool random_bytes(void *bytes, u32 len)
-{
-	get_random_bytes(bytes, len);
-	return true;
-}
-
-static const struct cxio_crypto crypto = {
-	.key_new = key_new, .key_free = key_free, .mac = mac, .random = random_bytes,
-};
-
-/* --- secrets --- */
 
 /**
  * struct cxio_secret - a secret
  * @ref: references: its owner's, and of listeners, connections and carriers
- * @credential: name, secret, and whether messages are signed
+ * @credential: what it is called, and whether messages are signed
+ * @mac: computes MACs under it
  */
 struct cxio_secret {
 	struct kref ref;
 	struct cxio_credential credential;
+	struct crypto_shash *mac;
 };
 
 /**
@@ -83,19 +63,19 @@ struct cxio_secret *cxio_secret_new(const char *name, const void *bytes, size_t 
 		[CXIO_SIGNING_AUTO] = CXIO_AUTH_CAN_SIGN, [CXIO_SIGNING_OFF] = 0,
 		[CXIO_SIGNING_ON] = CXIO_AUTH_MUST_SIGN,
 	};
-	size_t name_len = strlen(name);
+	struct cxio_credential credential;
 	struct cxio_secret *s;
 
-	if (!name_len || name_len > CXIO_AUTH_NAME_MAX || len < CXIO_SECRET_MIN ||
-	    len > CXIO_SECRET_MAX || signing >= ARRAY_SIZE(flags) ||
-	    !cxio_auth_name_is_good(name, name_len))
+	if (signing >= ARRAY_SIZE(flags) ||
+	    !cxio_credential_init(&credential, name, strlen(name), len, flags[signing]))
 		return ERR_PTR(-EINVAL);
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&s->ref);
-	if (cxio_credential_init(&s->credential, &crypto, name, name_len, bytes, len,
-				 flags[signing]))
+	s->credential = credential;
+	s->mac = cxio_mac_key(bytes, len);
+	if (s->mac)
 		return s;
 	kfree(s);
 	return ERR_PTR(-ENOMEM);
@@ -160,7 +140,7 @@ static void release_secret(struct kref *ref)
 {
 	struct cxio_secret *s = container_of(ref, struct cxio_secret, ref);
 
-	cxio_credential_free(&s->credential);
+	crypto_free_shash(s->mac);
 	kfree(s);
 }
 
@@ -192,6 +172,20 @@ bool cxio_secret_same(const struct cxio_secret *a, const struct cxio_secret *b)
 		return a == b;
 	return a->credential.name_len == b->credential.name_len &&
 	       !memcmp(a->credential.name, b->credential.name, a->credential.name_len);
+}
+
+/**
+ * cxio_secret_mac() - HMAC-SHA256 under a secret
+ * @s: the secret
+ * @bytes: what it is computed over
+ * @len: how many
+ * @mac: CXIO_MAC_BYTES
+ *
+ * Context: any. Return: false if the crypto API fails.
+ */
+bool cxio_secret_mac(const struct cxio_secret *s, const void *bytes, unsigned int len, u8 *mac)
+{
+	return !crypto_shash_tfm_digest(s->mac, bytes, len, mac);
 }
 
 /**

@@ -276,7 +276,7 @@ mutant msgr2 "crc of a segment that is not there not checked" \
 mutant msgr2 "an empty last segment passes" \
 	's/if (p->count > 1 && !p->len\[p->count - 1\])/if (0)/'
 mutant auth "another's name passes with the secret" \
-	's/if (!fault \&\& !same_name(a))/if (0)/'
+	's/if (!fault \&\& !a->active \&\& !same_name(a))/if (0)/'
 mutant auth "a proof is taken without a challenge" \
 	's/if (a->challenged)$/if (true)/'
 mutant auth "a second proof may be tried" \
@@ -288,9 +288,9 @@ mutant auth "a server that does not ask is taken" \
 mutant auth "the client's proof leaves out the hello" \
 	's/t->part\[CXIO_AUTH_PART_REPLY_HELLO\].len = .*$/;/'
 mutant auth "both directions have one key" \
-	's/signer->rx = make_key(a, peer);/signer->rx = make_key(a, own);/'
-mutant auth "the generation is not signed" \
-	's/cxio_sign_block_decoded(h, f, signer->generation, block)/cxio_sign_block_decoded(h, f, 0, block)/'
+	's/own == a->active ? CXIO_ROLE_CLIENT : CXIO_ROLE_SERVER,/CXIO_ROLE_CLIENT,/'
+mutant auth "who asks nobody is let in" \
+	's/(a->own \&\& !a->first \&\& !a->proven)/0/'
 mutant auth "an authorizer overruns its buffer" \
 	's/if (len > sizeof(a->in))/if (0)/'
 

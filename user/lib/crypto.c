@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The library's crypto: OpenSSL's HMAC, the kernel's random numbers.
+ * HMAC-SHA256, random numbers, and secrets that are wiped.
  */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -9,50 +9,74 @@
 #include <sys/random.h>
 
 #include "crypto.h"
-#include "messenger.h"
 
 /**
- * struct cxio_mac_key - a key
- * @len: bytes of it
- * @bytes: the key
+ * cxio_secret_init() - keep a secret
+ * @s: filled
+ * @bytes: the secret, which is copied
+ * @len: bytes of it, at least 1
+ *
+ * Return: false if there is no memory.
  */
-struct cxio_mac_key {
-	u32 len;
-	u8 bytes[];
-};
-
-static struct cxio_mac_key *key_new(const void *bytes, u32 len)
+bool cxio_secret_init(struct cxio_secret *s, const void *bytes, size_t len)
 {
-	struct cxio_mac_key *key = malloc(sizeof(*key) + len);
-
-	if (!key)
-		return NULL;
-	key->len = len;
-	memcpy(key->bytes, bytes, len);
-	return key;
+	s->bytes = malloc(len);
+	if (!s->bytes)
+		return false;
+	memcpy(s->bytes, bytes, len);
+	s->len = len;
+	return true;
 }
 
-static void key_free(struct cxio_mac_key *key)
+/**
+ * cxio_secret_fini() - forget it
+ * @s: the secret; a zeroed one is passed over
+ */
+void cxio_secret_fini(struct cxio_secret *s)
 {
-	if (!key)
-		return;
-	OPENSSL_cleanse(key->bytes, key->len);
-	free(key);
+	if (s->bytes)
+		cxio_wipe(s->bytes, s->len);
+	free(s->bytes);
+	s->bytes = NULL;
+	s->len = 0;
 }
 
-static bool mac(const struct cxio_mac_key *key, const void *bytes, u32 len, u8 *out)
+/**
+ * cxio_hmac() - HMAC-SHA256
+ * @key: key
+ * @key_len: bytes of it
+ * @bytes: what it is computed over
+ * @len: how many
+ * @mac: CXIO_HMAC_BYTES
+ *
+ * Return: false if OpenSSL fails.
+ */
+bool cxio_hmac(const void *key, size_t key_len, const void *bytes, u32 len, u8 *mac)
 {
 	unsigned int got = 0;
 
-	return HMAC(EVP_sha256(), key->bytes, (int)key->len, bytes, len, out, &got) &&
-	       got == CXIO_MAC_BYTES;
+	return HMAC(EVP_sha256(), key, (int)key_len, bytes, len, mac, &got) &&
+	       got == CXIO_HMAC_BYTES;
 }
 
-static bool random_bytes(void *bytes, u32 len)
+/**
+ * cxio_unguessable() - random bytes
+ * @bytes: set to them
+ * @len: how many
+ *
+ * Return: false if there are none.
+ */
+bool cxio_unguessable(void *bytes, size_t len)
 {
 	return getrandom(bytes, len, 0) == (ssize_t)len;
 }
 
-const struct cxio_crypto cxio_crypto = {
-	.key_new = key_new, .key_free = key_free, .mac = mac, .random = random_bytes,
-};
+/**
+ * cxio_wipe() - overwrite what must not stay in memory
+ * @bytes: what
+ * @len: how many
+ */
+void cxio_wipe(void *bytes, size_t len)
+{
+	OPENSSL_cleanse(bytes, len);
+}

@@ -96,11 +96,10 @@ static int take_secret(struct cxio_messenger *m)
 
 	if (!o->secret_name)
 		return o->secret || o->signing == CXIO_SIGNING_ON ? -EINVAL : 0;
-	if (!o->secret || o->secret_len < CXIO_SECRET_MIN || o->secret_len > CXIO_SECRET_MAX ||
-	    !cxio_auth_name_is_good(o->secret_name, len))
+	if (!o->secret || !cxio_credential_init(&m->credential, o->secret_name, len,
+						o->secret_len, flags[o->signing]))
 		return -EINVAL;
-	if (!cxio_credential_init(&m->credential, &cxio_crypto, o->secret_name, (u32)len,
-				  o->secret, (u32)o->secret_len, flags[o->signing]))
+	if (!cxio_secret_init(&m->secret, o->secret, o->secret_len))
 		return -ENOMEM;
 	/* They are the caller's. */
 	o->secret_name = NULL;
@@ -315,7 +314,7 @@ void cxio_messenger_put(struct cxio_messenger *m)
 	cxio_dispatch_fini(&m->dispatch);
 	pthread_mutex_destroy(&m->registry_lock);
 	pthread_mutex_destroy(&m->global_lock);
-	cxio_credential_free(&m->credential);
+	cxio_secret_fini(&m->secret);
 	free(m->portal);
 	free(m);
 }

@@ -20,6 +20,7 @@
 #include "addr.h"
 #include "auth.h"
 #include "cephxio.h"
+#include "crypto.h"
 #include "dispatch.h"
 #include "handshake.h"
 #include "hello.h"
@@ -56,7 +57,8 @@ struct cxio_transport;
  * @store: memory that devices may reach
  * @kind: by kind_of() a peer type
  * @limits: what connections offer
- * @credential: the secret, if there is one
+ * @secret: what peers must know as we do, if anything
+ * @credential: what it is called, and whether messages are signed
  * @portal: workers
  * @portals: how many
  * @started: portals run, or have
@@ -81,6 +83,7 @@ struct cxio_messenger {
 	struct cxio_store store;
 	struct cxio_kind kind[CXIO_PEER_KINDS];
 	struct cxio_limits limits;
+	struct cxio_secret secret;
 	struct cxio_credential credential;
 	struct cxio_portal *portal;
 	unsigned int portals;
@@ -108,8 +111,5 @@ struct cxio_policy cxio_messenger_policy(const struct cxio_messenger *m, u32 pee
 struct cxio_throttle *cxio_messenger_throttle(struct cxio_messenger *m, u32 peer_type);
 struct cxio_portal *cxio_messenger_choose_portal(struct cxio_messenger *m);
 u64 cxio_random(void);
-
-/* crypto.c */
-extern const struct cxio_crypto cxio_crypto;
 
 #endif /* CXIO_MESSENGER_H */

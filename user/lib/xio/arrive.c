@@ -224,7 +224,7 @@ bool xio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event 
 	take_pieces(x, buf, &ev->pieces);
 	if (!ev->ends)
 		return true;
-	fault = cxio_signer_check(&x->signer, &x->life.channel.rx.header, &ev->footer);
+	fault = xio_check_signature(x, &ev->footer);
 	if (fault) {
 		cxio_life_fault(&x->life, fault, x->portal->now);
 		return true;

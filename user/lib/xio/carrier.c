@@ -43,8 +43,8 @@ struct cxio_xio *xio_new(struct cxio_portal *p, struct cxio_connection *c, bool 
 	x->messenger = p->messenger;
 	x->portal = p;
 	x->ours = p->messenger->limits;
-	cxio_auth_init(&x->auth, p->messenger->credential.secret ? &p->messenger->credential :
-		       NULL, active);
+	cxio_auth_init(&x->auth, p->messenger->secret.len ? &p->messenger->credential : NULL,
+		       active);
 	cxio_task_init(&x->task, run);
 	cxio_timer_init(&x->timer, time_came);
 	cxio_list_init(&x->pending);
@@ -316,7 +316,7 @@ static void tear_down(struct cxio_xio *x)
 	xio_destroy_qp(x);
 	xio_kill_keys(x);
 	xio_drop_arrivals(x);
-	cxio_signer_free(&x->signer);
+	cxio_wipe(&x->signer, sizeof(x->signer));
 	cxio_timer_cancel(&x->portal->timers, &x->timer);
 	if (x->timed)
 		cxio_timers_release(&x->portal->timers);

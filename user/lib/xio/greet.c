@@ -23,6 +23,12 @@ static u32 own_nonce(struct cxio_messenger *m)
 	return nonce;
 }
 
+static enum cxio_fault make_nonce(u8 *nonce)
+{
+	return cxio_unguessable(nonce, CXIO_AUTH_NONCE_BYTES) ? CXIO_FAULT_NONE :
+								CXIO_FAULT_NO_MEMORY;
+}
+
 /* The session is agreed on: from here on messages flow, signed or not. */
 static void opened(struct cxio_xio *x, struct cxio_connection *c, u64 peer_in_seq)
 {
@@ -30,7 +36,7 @@ static void opened(struct cxio_xio *x, struct cxio_connection *c, u64 peer_in_se
 
 	if (!cxio_life_flows(&x->life))
 		return;
-	fault = cxio_auth_settle(&x->auth, &x->life.channel, c->session.connect_seq, &x->signer);
+	fault = xio_sign_begin(x, c->session.connect_seq);
 	if (fault)
 		cxio_life_fault(&x->life, fault, x->portal->now);
 	else
@@ -46,8 +52,13 @@ static void send_connect(struct cxio_xio *x, const struct cxio_connect *connect)
 		.connect = *connect, .cookies = cxio_handshake_cookies(&c->session),
 		.in_seq = c->session.in_seq, .own = c->own, .target = c->peer,
 	};
-	enum cxio_fault fault = cxio_auth_connect(&x->auth, &g);
+	u8 nonce[CXIO_AUTH_NONCE_BYTES];
+	enum cxio_fault fault = make_nonce(nonce);
 
+	if (!fault) {
+		cxio_auth_connect(&x->auth, nonce, &g);
+		fault = xio_prove(x);
+	}
 	if (fault)
 		cxio_life_fault(&x->life, fault, x->portal->now);
 	else
@@ -105,6 +116,8 @@ static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
 	enum cxio_fault fault;
 
 	fault = cxio_auth_reply(&x->auth, &x->life.channel);
+	if (!fault)
+		fault = xio_prove(x);
 	if (fault) {
 		cxio_life_fault(&x->life, fault, x->portal->now);
 		return;
@@ -152,7 +165,8 @@ static void send_reply(struct cxio_xio *x, const struct cxio_connection *c,
 		g.cookies = cxio_handshake_cookies(&c->session);
 		g.in_seq = c->session.in_seq;
 	}
-	fault = cxio_auth_answer(&x->auth, &g);
+	cxio_auth_answer(&x->auth, &g);
+	fault = xio_prove(x);
 	if (fault)
 		cxio_life_fault(&x->life, fault, x->portal->now);
 	else
@@ -199,6 +213,17 @@ static struct cxio_connection *make_session(struct cxio_xio *x, const struct cxi
 	return NULL;
 }
 
+/* What of the authorizer of the connect that is here? */
+static enum cxio_fault authorizer(struct cxio_xio *x)
+{
+	u8 nonce[CXIO_AUTH_NONCE_BYTES];
+	enum cxio_fault fault = make_nonce(nonce);
+
+	if (!fault)
+		fault = cxio_auth_take_connect(&x->auth, &x->life.channel, nonce);
+	return fault ? fault : xio_prove(x);
+}
+
 static void judge(struct cxio_xio *x, struct cxio_connection *c, const struct cxio_greeting *g,
 		  const struct cxio_addr *own)
 {
@@ -206,10 +231,9 @@ static void judge(struct cxio_xio *x, struct cxio_connection *c, const struct cx
 	struct cxio_policy policy = cxio_messenger_policy(m, g->connect.host_type, false);
 	struct cxio_terms terms = terms_of(m);
 	struct cxio_verdict v;
-	enum cxio_fault fault;
-	enum cxio_auth auth;
+	enum cxio_fault fault = authorizer(x);
+	enum cxio_auth auth = cxio_auth_verdict(&x->auth, fault);
 
-	auth = cxio_auth_judge(&x->auth, &x->life.channel, &fault);
 	if (auth == CXIO_AUTH_BAD)
 		cxio_dispatch_rejected(m, rdma_get_peer_addr(x->id), cxio_fault_text(fault));
 	cxio_handshake_judge(c ? &c->session : NULL, &policy, &terms, &g->connect, &g->cookies,

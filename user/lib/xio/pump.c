@@ -82,7 +82,7 @@ static u32 message_frame(struct cxio_xio *x, struct cxio_xmsg *m, bool begin, vo
 	if (!last)
 		return len;
 	step_on(x->connection, m);
-	fault = cxio_signer_sign(&x->signer, ch, frame, len);
+	fault = xio_sign(x, frame, len);
 	if (!fault)
 		return len;
 	xio_end(x, fault, false, "a message cannot be signed");

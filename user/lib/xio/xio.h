@@ -322,7 +322,7 @@ struct xio_cq {
  * @ours: what we offer
  * @agreed: with the peer
  * @auth: how far the peer and we have proven who we are
- * @signer: keys of messages' signatures
+ * @signer: whether messages are signed, for which connection, and the keys
  * @end_text: more words than a fault has, or empty
  * @broke: we broke it, to get hold of memory
  * @greeted: a connect that waits for the hand-over to its connection's portal
@@ -388,7 +388,12 @@ struct cxio_xio {
 	struct cxio_limits ours;
 	struct cxio_agreed agreed;
 	struct cxio_auth_state auth;
-	struct cxio_signer signer;
+	struct {
+		bool on;
+		u64 generation;
+		u8 tx[CXIO_HMAC_BYTES];
+		u8 rx[CXIO_HMAC_BYTES];
+	} signer;
 	char end_text[160];
 	bool broke;
 	bool greeted;
@@ -523,6 +528,12 @@ void xio_pump(struct cxio_xio *x);
 /* greet.c */
 void xio_greet(struct cxio_xio *x);
 void xio_greeting(struct cxio_xio *x);
+
+/* auth.c */
+enum cxio_fault xio_prove(struct cxio_xio *x);
+enum cxio_fault xio_sign_begin(struct cxio_xio *x, u64 generation);
+enum cxio_fault xio_sign(const struct cxio_xio *x, void *frame, u32 len);
+enum cxio_fault xio_check_signature(const struct cxio_xio *x, const struct cxio_msg_footer *f);
 
 /* arrive.c: messages in */
 bool xio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event *ev);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The MACs that authentication and signatures ask for.
+ */
+#include <crypto/hash.h>
+
+#include "ceph_xio.h"
+#include "inject.h"
+
+/**
+ * cxio_prove() - compute the MAC that a step of the handshake asks for, if it does
+ * @x: the carrier
+ *
+ * Context: the work that serves it. Return: the fault if it cannot be, or the peer has
+ * another proof.
+ */
+enum cxio_fault cxio_prove(struct cxio_xio *x)
+{
+	u8 mac[CXIO_MAC_BYTES];
+	bool good;
+
+	if (!x->auth.ask_len)
+		return CXIO_FAULT_NONE;
+	good = cxio_secret_mac(x->secret, x->auth.ask, x->auth.ask_len, mac);
+	return cxio_auth_answered(&x->auth, good ? mac : NULL);
+}
+
+static struct crypto_shash *make_key(const struct cxio_xio *x, bool own)
+{
+	u8 block[CXIO_AUTH_BLOCK_MAX], key[CXIO_MAC_BYTES];
+	u32 len = cxio_auth_key(&x->auth, own, block);
+	struct crypto_shash *tfm = NULL;
+
+	if (len && cxio_secret_mac(x->secret, block, len, key))
+		tfm = cxio_mac_key(key, sizeof(key));
+	memzero_explicit(key, sizeof(key));
+	return tfm;
+}
+
+/**
+ * cxio_sign_begin() - the session is agreed on: make the keys if its messages are signed
+ * @x: the carrier, whose channel is not ready yet
+ * @generation: the session's connect_seq
+ *
+ * Context: the work that serves it. Return: the fault if they cannot be made.
+ */
+enum cxio_fault cxio_sign_begin(struct cxio_xio *x, u64 generation)
+{
+	if (!x->auth.own || !x->auth.sign)
+		return CXIO_FAULT_NONE;
+	x->signer.tx = make_key(x, true);
+	x->signer.rx = make_key(x, false);
+	if (!x->signer.tx || !x->signer.rx)
+		return CXIO_FAULT_NO_MEMORY;
+	x->signer.generation = generation;
+	cxio_channel_sign(&x->life.channel);
+	return CXIO_FAULT_NONE;
+}
+
+/**
+ * cxio_sign_end() - forget the keys
+ * @x: the carrier
+ *
+ * Context: the work that serves it.
+ */
+void cxio_sign_end(struct cxio_xio *x)
+{
+	if (x->signer.tx)
+		crypto_free_shash(x->signer.tx);
+	if (x->signer.rx)
+		crypto_free_shash(x->signer.rx);
+	x->signer.tx = NULL;
+	x->signer.rx = NULL;
+}
+
+/**
+ * cxio_sign() - sign a message whose last frame was made
+ * @x: the carrier
+ * @frame: the frame
+ * @len: bytes of it
+ *
+ * Context: the work that serves it. Return: the fault if it cannot be signed: the frame
+ * must not go.
+ */
+enum cxio_fault cxio_sign(const struct cxio_xio *x, void *frame, u32 len)
+{
+	u8 block[CXIO_SIGN_BLOCK], mac[CXIO_MAC_BYTES];
+	u32 size;
+
+	if (!x->signer.tx)
+		return CXIO_FAULT_NONE;
+	size = cxio_sign_frame_block(&x->life.channel.tx.header, frame, len,
+				     x->signer.generation, block);
+	if (crypto_shash_tfm_digest(x->signer.tx, block, size, mac))
+		return CXIO_FAULT_NO_MEMORY;
+	cxio_sign_frame(frame, len, mac);
+	return CXIO_FAULT_NONE;
+}
+
+/**
+ * cxio_check_signature() - all frames of a message are here: who has signed it?
+ * @x: the carrier
+ * @f: its footer, whose flags the channel has checked
+ *
+ * Before anything of it is delivered or read.
+ *
+ * Context: the work that serves it. Return: the fault if it was not the peer.
+ */
+enum cxio_fault cxio_check_signature(const struct cxio_xio *x, const struct cxio_msg_footer *f)
+{
+	u8 block[CXIO_SIGN_BLOCK], mac[CXIO_MAC_BYTES];
+	u32 size;
+
+	if (!x->signer.rx)
+		return CXIO_FAULT_NONE;
+	size = cxio_sign_block_decoded(&x->life.channel.rx.header, f, x->signer.generation,
+				       block);
+	if (crypto_shash_tfm_digest(x->signer.rx, block, size, mac))
+		return CXIO_FAULT_NO_MEMORY;
+	return cxio_sign_check(f, cxio_signature_from_mac(mac));
+}
