@@ -45,6 +45,8 @@
 	{ .name = n, .as = AS_BOTH, .fault = CXIO_FAULT_##f, .base = BASE_##b, __VA_ARGS__ }
 #define SPECIAL(n, ...)							\
 	{ .name = n, .as = AS_CLIENT, .base = BASE_NONE, __VA_ARGS__ }
+#define SECRET(n, r)							\
+	{ .name = n, .as = AS_CLIENT, .base = BASE_NONE, .run = r, .secret = true }
 #define SESSION		CXIO_FEATURE_SESSION
 #define MEMORY		(CXIO_FEATURE_SESSION | CXIO_FEATURE_RENDEZVOUS)
 #define SINKS		(MEMORY | CXIO_FEATURE_REPLY_SINK)
@@ -239,6 +241,23 @@ const struct raw_case raw_cases[] = {
 	FRAME_CASE("greet-authorizer-late", GREETING_TURN, AUTHORIZER, .needs = SESSION),
 	FRAME_CASE("session-ack", FRAME_ACK, GRANT, .needs = SESSION,
 		   .patch = { ADD(FRAME(ack), 4, 1000) }, .fix = FIX_FRAME),
+	SECRET("auth-good", auth_good),
+	SECRET("auth-no-session", auth_no_session),
+	SECRET("auth-none", auth_none),
+	SECRET("auth-method", auth_method),
+	SECRET("auth-proof", auth_proof),
+	SECRET("auth-unasked", auth_unasked),
+	SECRET("auth-replayed", auth_replayed),
+	SECRET("auth-name", auth_name),
+	SECRET("auth-changed", auth_changed),
+	SECRET("auth-long", auth_long),
+	SECRET("auth-longer", auth_longer),
+	SECRET("auth-early", auth_early),
+	SECRET("sign-missing", sign_missing),
+	SECRET("sign-wrong", sign_wrong),
+	SECRET("sign-reflected", sign_reflected),
+	SECRET("sign-header", sign_header),
+	SECRET("sign-rendezvous", sign_rendezvous),
 	SPECIAL("session-global-back", .run = session_global_back, .needs = SESSION),
 	SPECIAL("session-connect-back", .run = session_connect_back, .needs = SESSION),
 	SPECIAL("session-foreign", .run = session_foreign, .needs = SESSION),
@@ -674,6 +693,8 @@ bool case_good(const struct target *t, char *error, size_t size)
 	struct peer p;
 
 	peer_init(&p, t->limit_ms);
+	if (t->secret_len)
+		return finish(&p, auth_good(&p, t), error, size);
 	return finish(&p, peer_connect(&p, case_where(t)) &&
 			  peer_echo(&p, 1) && peer_close(&p), error, size);
 }

@@ -17,6 +17,8 @@
  * @count: of the cases 'random' and 'good': how many connections
  * @features: what the other side offers: cases that need more are no cases for it
  * @sinks: it offers memory for replies, or writes to ours
+ * @secret: what it asks its peers for; it also has them sign
+ * @secret_len: bytes of it; 0: it asks for nothing
  */
 struct target {
 	struct sockaddr_storage addr;
@@ -27,6 +29,8 @@ struct target {
 	u32 count;
 	u64 features;
 	bool sinks;
+	u8 secret[4096];
+	size_t secret_len;
 };
 
 /* All that we may ask of the other side. */
@@ -108,6 +112,7 @@ enum {
  * @base: what is broken
  * @needs: features that both sides must have; no others are asked for
  * @sinks: it is about sinks in use
+ * @secret: it is about a server that asks for a secret; toward such there are no others
  * @early: before the session is agreed on
  * @begin: BASE_BEGIN goes first; with @early, a greeting whose authorizer is cut
  * @patch: how
@@ -127,6 +132,7 @@ struct raw_case {
 	enum base base;
 	u64 needs;
 	bool sinks;
+	bool secret;
 	bool early;
 	bool begin;
 	struct patch patch[MAX_PATCHES];
@@ -177,6 +183,25 @@ bool session_revoked_inside(struct peer *p, const struct target *t);
 bool session_server_mute(struct peer *p, const struct target *t);
 bool session_server_resets(struct peer *p, const struct target *t);
 bool session_server_unauthorized(struct peer *p, const struct target *t);
+
+/* raw_auth.c: who proves nothing, or signs wrongly */
+bool auth_good(struct peer *p, const struct target *t);
+bool auth_no_session(struct peer *p, const struct target *t);
+bool auth_none(struct peer *p, const struct target *t);
+bool auth_method(struct peer *p, const struct target *t);
+bool auth_proof(struct peer *p, const struct target *t);
+bool auth_unasked(struct peer *p, const struct target *t);
+bool auth_replayed(struct peer *p, const struct target *t);
+bool auth_name(struct peer *p, const struct target *t);
+bool auth_changed(struct peer *p, const struct target *t);
+bool auth_long(struct peer *p, const struct target *t);
+bool auth_longer(struct peer *p, const struct target *t);
+bool auth_early(struct peer *p, const struct target *t);
+bool sign_missing(struct peer *p, const struct target *t);
+bool sign_wrong(struct peer *p, const struct target *t);
+bool sign_reflected(struct peer *p, const struct target *t);
+bool sign_header(struct peer *p, const struct target *t);
+bool sign_rendezvous(struct peer *p, const struct target *t);
 
 /* raw_memory.c: memory that is named, read, written and invalidated wrongly */
 bool memory_good(struct peer *p, const struct target *t);

@@ -32,6 +32,8 @@ static const char usage[] =
 	"  --case NAME       only this one (repeatable)\n"
 	"  --sinks           with cases of reply sinks in use: the other side is 'xio_server\n"
 	"                    --reply' or 'xio_client --reply-hooks --sink'\n"
+	"  --secret FILE     with cases of secrets and signatures, and no others: the server has\n"
+	"                    '--secret FILE --signing on'\n"
 	"  --seed N          of the case 'random' (default 1)\n"
 	"  --count N         connections of the cases 'random' and 'good' (default 100)\n"
 	"  --limit SECONDS   of every single wait (default 5)\n"
@@ -40,7 +42,7 @@ static const char usage[] =
 	"Exit status: 0 all well, 1 a case failed, 2 wrong command line, 3 cannot begin.\n";
 
 enum { OPT_ADDR = 256, OPT_LISTEN, OPT_PORT, OPT_CASE, OPT_SEED, OPT_COUNT, OPT_LIMIT, OPT_LIST,
-       OPT_HOLD, OPT_SINKS, OPT_DIE };
+       OPT_HOLD, OPT_SINKS, OPT_SECRET, OPT_DIE };
 
 static const struct option options[] = {
 	{ "addr", required_argument, NULL, OPT_ADDR },
@@ -52,6 +54,7 @@ static const struct option options[] = {
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "sinks", no_argument, NULL, OPT_SINKS },
+	{ "secret", required_argument, NULL, OPT_SECRET },
 	{ "hold", no_argument, NULL, OPT_HOLD },
 	{ "die", required_argument, NULL, OPT_DIE },	/* the program's own: see special_die() */
 	{ "help", no_argument, NULL, 'h' },
@@ -93,7 +96,7 @@ static bool wanted(const struct request *r, const struct raw_case *c)
 	u32 i;
 
 	if (!(c->as & (r->listen ? AS_SERVER : AS_CLIENT)) || c->needs & ~r->target.features ||
-	    (c->sinks && !r->target.sinks))
+	    (c->sinks && !r->target.sinks) || c->secret != !!r->target.secret_len)
 		return false;
 	for (i = 0; i < r->count; i++)
 		if (!strcmp(r->names[i], c->name))
@@ -228,6 +231,19 @@ static bool resolve(struct request *r)
 	return true;
 }
 
+static bool read_secret(struct target *t, const char *name)
+{
+	FILE *f = fopen(name, "r");
+
+	if (f)
+		t->secret_len = fread(t->secret, 1, sizeof(t->secret), f);
+	if (f)
+		fclose(f);
+	if (!t->secret_len)
+		fprintf(stderr, "raw_peer: --secret: cannot read %s\n", name);
+	return t->secret_len;
+}
+
 static bool take(struct request *r, int option)
 {
 	switch (option) {
@@ -257,6 +273,8 @@ static bool take(struct request *r, int option)
 	case OPT_SINKS:
 		r->target.sinks = true;
 		return true;
+	case OPT_SECRET:
+		return read_secret(&r->target, optarg);
 	case OPT_HOLD:
 		r->hold = true;
 		return true;

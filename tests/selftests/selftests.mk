@@ -43,7 +43,7 @@ $(ST)/%.o: tests/selftests/%.c
 
 # Of the project it links common/ only: frames are made with it, then broken.
 $(ST)/raw_peer: $(ST_OBJ) $(COMMON_OBJ)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lrdmacm -libverbs -lisal
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lrdmacm -libverbs -lcrypto -lisal
 
 $(ST)/nth_fault: tests/selftests/nth_fault.c
 	@mkdir -p $(@D)

@@ -6,7 +6,8 @@
 # secret, all ways and sizes, t-interop.sh shows.
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-addr=$LAB_ADDR4
+# shellcheck source=tests/selftests/raw.sh
+. "${BASH_SOURCE[0]%/*}/raw.sh"
 secret=$tmp/secret
 other=$tmp/other
 head -c 32 /dev/urandom > "$secret"
@@ -96,8 +97,6 @@ from_keyring() {
 		ask user --secret "$secret" --secret-name mine && served kernel
 }
 
-# Where a secret is asked for, a peer without sessions has nothing to say. Not a byte of
-# the secret is in the log.
 load_module
 for client in kernel user; do
 	for server in kernel user; do
@@ -125,6 +124,16 @@ signed=0
 alone "what is shown of one that is not" signed --signing off
 alone "a secret from the keyring" from_keyring
 alone "lost twice, and signed all the same" comes_back
+# Who pretends to know it, and who does not sign what he sends.
+cases=()
+serve kernel --secret "$secret" --signing on
+nested "pretending, kernel: " rules --port 7471 --secret "$secret"
+check "pretending, kernel: objects" objects_zero
+served kernel
+serve user --secret "$secret" --signing on
+drain server
+nested "pretending, xio_server: " rules --port "$port" --secret "$secret"
+check "pretending, xio_server: nothing left" stop server
 expect_error "a secret that is short" 3 '*fewer than 16*' \
 	xio_client --addr "$addr" --secret /dev/null
 done_testing
