@@ -223,4 +223,5 @@ void __init cxio_debugfs_init(void)
 void cxio_debugfs_exit(void)
 {
 	debugfs_remove(dir);
+	cxio_inject_exit();
 }

@@ -3,6 +3,7 @@
  * Fault injection. Compiled out where the kernel has none.
  */
 #ifdef CONFIG_FAULT_INJECTION
+#include <linux/dcache.h>
 #include <linux/fault-inject.h>
 #include <linux/init.h>
 
@@ -27,6 +28,18 @@ void __init cxio_inject_init(struct dentry *dir)
 	fault_create_debugfs_attr("fail_post", dir, &fail_post);
 	fault_create_debugfs_attr("fail_map", dir, &fail_map);
 	fault_create_debugfs_attr("fail_alloc", dir, &fail_alloc);
+}
+
+/**
+ * cxio_inject_exit() - let go of what debugfs was told
+ *
+ * Context: module exit, when the directory is removed.
+ */
+void cxio_inject_exit(void)
+{
+	dput(fail_post.dname);
+	dput(fail_map.dname);
+	dput(fail_alloc.dname);
 }
 
 /**

@@ -13,11 +13,13 @@ struct dentry;
 
 #ifdef CONFIG_FAULT_INJECTION
 void cxio_inject_init(struct dentry *dir);
+void cxio_inject_exit(void);
 bool cxio_inject_post(void);
 bool cxio_inject_map(void);
 bool cxio_inject_alloc(void);
 #else
 static inline void cxio_inject_init(struct dentry *dir) { }
+static inline void cxio_inject_exit(void) { }
 static inline bool cxio_inject_post(void) { return false; }
 static inline bool cxio_inject_map(void) { return false; }
 static inline bool cxio_inject_alloc(void) { return false; }

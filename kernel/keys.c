@@ -36,7 +36,7 @@ bool cxio_plan(struct cxio_xio *x, struct cxio_message *m)
 
 	if (cxio_msg_payload(&m->header) > agreed->peer_window_bytes)
 		least = 1;
-	if (len >= least && x->keys_pool.count) {
+	if (len >= least && x->keys_pool.count && !m->framed) {
 		count = cxio_data_count_regions(&m->data, 0, len, x->keys_pool.pages);
 		/* More than there are: it is chained, like what cannot be exposed. */
 		if (count > 0 && count <= x->keys_pool.count)
@@ -66,6 +66,7 @@ static bool expose_part(struct cxio_xio *x, struct cxio_message *m, u32 off,
 	held = cxio_mr_map(mr, &m->data, off, len - off, IB_ACCESS_REMOTE_READ);
 	if (held <= 0) {
 		cxio_mr_give(mr);
+		m->framed = true;
 		return false;
 	}
 	kref_get(&m->ref);
@@ -88,7 +89,8 @@ static bool expose_part(struct cxio_xio *x, struct cxio_message *m, u32 off,
  * @m: the message, planned and about to begin, its @io held
  *
  * Context: the work that serves it. Return: false if that failed: the carrier is to be
- * ended, and with it what was made.
+ * ended, and with it what was made. What its device cannot take goes in frames on the
+ * next, which would fail as this one did.
  */
 bool cxio_expose(struct cxio_xio *x, struct cxio_message *m)
 {
@@ -96,7 +98,9 @@ bool cxio_expose(struct cxio_xio *x, struct cxio_message *m)
 	struct cxio_desc desc[CXIO_KEYS];
 
 	while (off < len) {
-		if (count == m->carry.descs || !expose_part(x, m, off, &desc[count]))
+		/* It takes more regions than were counted. */
+		m->framed = count == m->carry.descs;
+		if (m->framed || !expose_part(x, m, off, &desc[count]))
 			return false;
 		off += desc[count++].length;
 	}

@@ -17,6 +17,7 @@
 
 static struct genl_family family;
 
+static struct netlink_range_validation msgs_range = { .min = 1, .max = U32_MAX };
 static struct netlink_range_validation dsize_range = { .max = CXIO_TRANSFER_MAX };
 
 static const struct nla_policy policy[CEPH_XIO_A_MAX + 1] = {
@@ -24,7 +25,7 @@ static const struct nla_policy policy[CEPH_XIO_A_MAX + 1] = {
 					     sizeof(struct sockaddr_in6)),
 	[CEPH_XIO_A_CONNECTION] = { .type = NLA_U32 },
 	[CEPH_XIO_A_FD] = { .type = NLA_U32 },
-	[CEPH_XIO_A_MSGS] = { .type = NLA_U64 },
+	[CEPH_XIO_A_MSGS] = NLA_POLICY_FULL_RANGE(NLA_U64, &msgs_range),
 	[CEPH_XIO_A_DSIZE] = NLA_POLICY_FULL_RANGE(NLA_U32, &dsize_range),
 	[CEPH_XIO_A_DEPTH] = NLA_POLICY_RANGE(NLA_U32, 1, 1024),
 	[CEPH_XIO_A_LOSSLESS] = { .type = NLA_FLAG },

@@ -314,9 +314,12 @@ const char *control_deaf(const struct control *k)
  * @msg: the request
  * @to: the address
  *
- * Return: false if there is no room.
+ * Return: false, and an error printed, if there is no request or no room in it.
  */
 bool control_put_address(struct nl_msg *msg, const struct tool_address *to)
 {
-	return msg && !nla_put(msg, CEPH_XIO_A_ADDR, (int)to->len, &to->sa);
+	if (msg && !nla_put(msg, CEPH_XIO_A_ADDR, (int)to->len, &to->sa))
+		return true;
+	tool_error("out of memory");
+	return false;
 }
