@@ -113,15 +113,16 @@ struct json_object *cxio_json(const char *type, struct nlattr **attr)
 	if (connection)
 		json_object_object_add(o, "accepted",
 				       json_object_new_boolean(!!attr[CEPH_XIO_A_ACCEPTED]));
-	if (attr[CEPH_XIO_A_STATE]) {
+	if (attr[CEPH_XIO_A_STATE])
 		add_string(o, "state", text(attr[CEPH_XIO_A_STATE]));
+	if (attr[CEPH_XIO_A_DEVICE])
+		add_string(o, "device", text(attr[CEPH_XIO_A_DEVICE]));
+	if (attr[CEPH_XIO_A_STATE]) {
 		json_object_object_add(o, "authenticated",
 				       json_object_new_boolean(!!attr[CEPH_XIO_A_AUTHENTICATED]));
 		json_object_object_add(o, "signed",
 				       json_object_new_boolean(!!attr[CEPH_XIO_A_SIGNED]));
 	}
-	if (attr[CEPH_XIO_A_DEVICE])
-		add_string(o, "device", text(attr[CEPH_XIO_A_DEVICE]));
 	if (attr[CEPH_XIO_A_FAULT]) {
 		add_number(o, "fault", number(attr[CEPH_XIO_A_FAULT]));
 		add_string(o, "cause", cxio_cause(attr));
