@@ -202,6 +202,15 @@ bool cxio_verify(struct cxio_xio *x, struct cxio_arrival *a)
 	return true;
 }
 
+static void note_sink(struct cxio_message *m, const struct cxio_arrival *a)
+{
+	u32 i;
+
+	for (i = 0; i < a->count && !m->sink.length; i++)
+		if (a->desc[i].segment == CXIO_SINK)
+			m->sink = a->desc[i];
+}
+
 static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxio_rx_event *ev)
 {
 	enum cxio_fault fault;
@@ -215,6 +224,7 @@ static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxi
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 		return;
 	}
+	note_sink(a->message, a);
 	if (a->message->skipped && cxio_descs_to_read(a->desc, a->count))
 		cxio_not_read(x, a);
 	if (a->at < a->count && cxio_descs_to_read(a->desc, a->count))
@@ -240,6 +250,11 @@ bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event
 
 	if (!x->host || x->host->carrier != x)
 		return true;
+	/* Nothing that we send offers memory for its reply. */
+	if (ev->begins && x->life.channel.rx.carry.written) {
+		cxio_life_fault(&x->life, CXIO_FAULT_WRITTEN_REFUSED, ktime_get_ns());
+		return true;
+	}
 	if (ev->begins && !begin(x))
 		return false;
 	m = x->in;

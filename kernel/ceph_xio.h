@@ -270,6 +270,7 @@ struct cxio_device {
  * @sent_inline: messages in one frame
  * @sent_chained: messages in several
  * @sent_rendezvous: messages whose data the peer reads
+ * @sent_sink: replies whose data was written to where the request asked for it
  * @reads: READs posted
  */
 struct cxio_counts {
@@ -277,6 +278,7 @@ struct cxio_counts {
 	u64 sent_inline;
 	u64 sent_chained;
 	u64 sent_rendezvous;
+	u64 sent_sink;
 	u64 reads;
 };
 

@@ -72,6 +72,9 @@ enum cxio_signing {
  * @generation: of @origin's carriers, the one it came on
  * @window: what it took of that one's window, in bytes
  * @read_bytes: bytes that were made room for when they could be read
+ * @sink: memory that it offered for the data of its reply; length 0: none
+ * @reply_sink: memory that its request offered, see cxio_message_reply_to()
+ * @reply_generation: of the carriers of the connection, the one that the request came on
  * @arrival: while it comes in: what is still to be read; or NULL
  * @keys: keys to it that are alive, each with a reference
  * @planned: @carry says how it is to travel on the present carrier
@@ -101,6 +104,9 @@ struct cxio_message {
 	u32 generation;
 	u64 window;
 	u64 read_bytes;
+	struct cxio_desc sink;
+	struct cxio_desc reply_sink;
+	u32 reply_generation;
 	struct cxio_arrival *arrival;
 	u32 keys;
 	bool planned;
@@ -161,6 +167,7 @@ void cxio_secret_put(struct cxio_secret *s);
 /* message.c */
 struct cxio_message *cxio_message_new(const struct cxio_msg_header *h, gfp_t gfp);
 struct cxio_message *cxio_message_alloc(const struct cxio_msg_header *h, gfp_t gfp);
+void cxio_message_reply_to(struct cxio_message *m, const struct cxio_message *request);
 void cxio_message_get(struct cxio_message *m);
 void cxio_message_put(struct cxio_message *m);
 

@@ -295,6 +295,7 @@ static void dispatch(struct cxio_connection *c, struct cxio_message *m)
 		cxio_message_put(m);
 	} else {
 		/* The received message itself goes back, and is freed once sent. */
+		cxio_message_reply_to(m, m);
 		cxio_connection_send(c, m);
 	}
 }

@@ -36,51 +36,97 @@ bool cxio_plan(struct cxio_xio *x, struct cxio_message *m)
 
 	if (cxio_msg_payload(&m->header) > agreed->peer_window_bytes)
 		least = 1;
+	if (m->reply_sink.length)
+		least = 1;
 	if (len >= least && x->keys_pool.count && !m->framed) {
 		count = cxio_data_count_regions(&m->data, 0, len, x->keys_pool.pages);
 		/* More than there are: it is chained, like what cannot be exposed. */
 		if (count > 0 && count <= x->keys_pool.count)
 			place.descs[CXIO_DATA] = count;
 	}
+	/* The key of a sink is good on the carrier that its request came on. */
+	if (place.descs[CXIO_DATA] && x->host && m->reply_generation == x->host->generation)
+		place.sink = m->reply_sink.length;
 	plan = cxio_plan_message(agreed, &m->header, &place);
-	if (plan.descs > regions_free(x))
+	if ((plan.path == CXIO_PATH_SINK ? place.descs[CXIO_DATA] : plan.descs) > regions_free(x))
 		return false;
 	memset(&m->carry, 0, sizeof(m->carry));
 	m->carry.segments = plan.segments;
 	m->carry.descs = plan.descs;
+	m->carry.written = plan.path == CXIO_PATH_SINK;
 	m->planned = true;
 	return true;
 }
 
 /* --- making --- */
 
-static bool expose_part(struct cxio_xio *x, struct cxio_message *m, u32 off,
-			struct cxio_desc *d)
+/* A region of the message's data from @off on, registered. Return: NULL if there is none. */
+static struct cxio_mr *make_key(struct cxio_xio *x, struct cxio_message *m, u32 off, int access)
 {
 	u32 len = m->header.len[CXIO_DATA];
 	struct cxio_mr *mr = cxio_mr_take(&x->keys_pool);
-	int held;
 
 	if (!mr)
-		return false;
-	held = cxio_mr_map(mr, &m->data, off, len - off, IB_ACCESS_REMOTE_READ);
-	if (held <= 0) {
+		return NULL;
+	if (cxio_mr_map(mr, &m->data, off, len - off, access) <= 0) {
 		cxio_mr_give(mr);
 		m->framed = true;
-		return false;
+		return NULL;
 	}
 	kref_get(&m->ref);
 	cxio_message_touched(m, x);
 	m->keys++;
 	mr->owner = m;
 	mr->due = false;
+	mr->writes = false;
 	list_add_tail(&mr->link, &x->keys);
 	x->keys_made++;
 	cxio_sq_add(x, cxio_mr_reg_wr(mr, NULL));
+	return mr;
+}
+
+static bool expose_part(struct cxio_xio *x, struct cxio_message *m, u32 off,
+			struct cxio_desc *d)
+{
+	struct cxio_mr *mr = make_key(x, m, off, IB_ACCESS_REMOTE_READ);
+
+	if (!mr)
+		return false;
 	*d = (struct cxio_desc){
-		.addr = mr->addr, .rkey = mr->rkey, .length = held, .segment = CXIO_DATA,
+		.addr = mr->addr, .rkey = mr->rkey, .length = mr->length,
+		.segment = CXIO_DATA,
 	};
 	return true;
+}
+
+/*
+ * The data of a reply goes to where its request asked for it. The key of its source is for
+ * us alone, and ends when the WRITE is over: until then a device may send it again.
+ */
+static bool write_data(struct cxio_xio *x, struct cxio_message *m)
+{
+	u32 off = 0, len = m->header.len[CXIO_DATA];
+
+	/* I1: cxio_plan_message() has compared it with the sink's length. */
+	while (off < len) {
+		struct cxio_mr *mr = make_key(x, m, off, 0);
+
+		if (!mr)
+			return false;
+		mr->sge = (struct ib_sge){ mr->addr, mr->length, mr->rkey };
+		mr->write = (struct ib_rdma_wr){
+			.wr = { .wr_cqe = &mr->reg_cqe, .sg_list = &mr->sge, .num_sge = 1,
+				.opcode = IB_WR_RDMA_WRITE },
+			.remote_addr = m->reply_sink.addr + off,
+			.rkey = m->reply_sink.rkey,
+		};
+		mr->writes = true;
+		mr->number = cxio_sq_add(x, &mr->write.wr);
+		off += mr->length;
+	}
+	x->wait_done = true;
+	return !cxio_channel_data_crc(&x->life.channel) ||
+	       !cxio_data_crc32c(&m->data, 0, len, 0, &m->carry.crc[CXIO_DATA]);
 }
 
 /**
@@ -97,6 +143,8 @@ bool cxio_expose(struct cxio_xio *x, struct cxio_message *m)
 	u32 count = 0, off = 0, len = m->header.len[CXIO_DATA];
 	struct cxio_desc desc[CXIO_KEYS];
 
+	if (m->carry.written)
+		return write_data(x, m);
 	while (off < len) {
 		/* It takes more regions than were counted. */
 		m->framed = count == m->carry.descs;
@@ -171,6 +219,10 @@ void cxio_keys_done(struct cxio_xio *x)
 	struct cxio_mr *mr, *next;
 
 	list_for_each_entry_safe(mr, next, &x->keys, link) {
+		if (mr->writes && cxio_sq_passed(x, mr->number)) {
+			mr->writes = false;
+			mr->due = true;
+		}
 		if (mr->state != CXIO_MR_INVALIDATING || !cxio_sq_passed(x, mr->number))
 			continue;
 		cxio_mr_inv_done(mr, IB_WC_SUCCESS);
@@ -194,7 +246,7 @@ void cxio_done_received(struct cxio_xio *x, u64 seq, u32 rkey)
 	list_for_each_entry_safe(mr, next, &x->keys, link) {
 		const struct cxio_message *m = mr->owner;
 
-		if (m->header.seq != seq || mr->due || mr->state != CXIO_MR_VALID)
+		if (m->header.seq != seq || mr->due || mr->writes || mr->state != CXIO_MR_VALID)
 			continue;
 		found = true;
 		if (rkey && !cxio_mr_remote_invalidated(mr, rkey)) {
@@ -209,7 +261,8 @@ void cxio_done_received(struct cxio_xio *x, u64 seq, u32 rkey)
 }
 
 /**
- * cxio_reg_done() - a registration failed, or was flushed
+ * cxio_reg_done() - a registration, or a WRITE from what it registered, failed, or was
+ *	flushed
  * @cq: the pool's
  * @wc: after a flush only wr_cqe and status are valid
  *

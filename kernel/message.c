@@ -90,6 +90,24 @@ struct cxio_message *cxio_message_alloc(const struct cxio_msg_header *h, gfp_t g
 EXPORT_SYMBOL_NS_GPL(cxio_message_alloc, CEPH_XIO);
 
 /**
+ * cxio_message_reply_to() - have a message be the reply to another
+ * @m: the message, not sent yet; it may be the request itself
+ * @request: a received message; the reply is to be sent on the connection it came on
+ *
+ * It gets the request's tid, and its data is written to where the request asked for it, if
+ * that can be done when it is sent.
+ *
+ * Context: any.
+ */
+void cxio_message_reply_to(struct cxio_message *m, const struct cxio_message *request)
+{
+	m->header.tid = request->header.tid;
+	m->reply_sink = request->sink;
+	m->reply_generation = request->generation;
+}
+EXPORT_SYMBOL_NS_GPL(cxio_message_reply_to, CEPH_XIO);
+
+/**
  * cxio_message_get() - take a reference
  * @m: a message of which the caller has one
  *

@@ -78,7 +78,10 @@ struct cxio_xio;
  * @pool: where it belongs
  * @owner: its taker's own
  * @due: likewise; it is to be invalidated
- * @number: likewise; of its LOCAL_INV in the send queue
+ * @writes: likewise; it is the source of a WRITE, and is invalidated when that is over
+ * @number: likewise; of its LOCAL_INV, or of its WRITE, in the send queue
+ * @write: likewise, the WRITE
+ * @sge: likewise, its memory
  * @reg_cqe: completion of REG_MR, which is asked for in failure only
  * @inv_cqe: completion of LOCAL_INV
  * @state: what may touch its memory
@@ -97,7 +100,10 @@ struct cxio_mr {
 	struct cxio_mr_pool *pool;
 	void *owner;
 	bool due;
+	bool writes;
 	u32 number;
+	struct ib_rdma_wr write;
+	struct ib_sge sge;
 	struct ib_cqe reg_cqe;
 	struct ib_cqe inv_cqe;
 	enum cxio_mr_state state;

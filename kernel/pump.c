@@ -27,6 +27,7 @@ static struct cxio_message *next_message(struct cxio_xio *x, bool *held)
 {
 	struct cxio_connection *c = x->host;
 	struct cxio_message *m;
+	u32 wrs;
 
 	*held = false;
 	if (!c || c->carrier != x || !c->out)
@@ -40,7 +41,9 @@ static struct cxio_message *next_message(struct cxio_xio *x, bool *held)
 		return NULL;
 	if (!m->planned && !plan(x, m))
 		return NULL;
-	if (m->carry.descs && !cxio_sq_room(x, m->carry.descs + 1)) {
+	/* Each a registration; with a WRITE that, too. */
+	wrs = m->carry.written ? 2 * CXIO_KEYS : m->carry.descs;
+	if (wrs && !cxio_sq_room(x, wrs + 1)) {
 		x->wait_done = true;
 		return NULL;
 	}
@@ -61,7 +64,9 @@ static void made(struct cxio_xio *x, struct cxio_message *m)
 
 static void count_message(struct cxio_xio *x, const struct cxio_message *m, bool whole)
 {
-	if (m->carry.segments)
+	if (m->carry.written)
+		x->counts.sent_sink++;
+	else if (m->carry.segments)
 		x->counts.sent_rendezvous++;
 	else if (whole)
 		x->counts.sent_inline++;
@@ -144,7 +149,7 @@ static void make(struct cxio_xio *x, struct cxio_message *m, const struct cxio_o
 		f->len = cxio_done_frame(x, frame, &f->rkey);
 		return;
 	case CXIO_TX_BEGIN:
-		if (m->carry.descs && !cxio_expose(x, m)) {
+		if ((m->carry.descs || m->carry.written) && !cxio_expose(x, m)) {
 			cxio_life_end(&x->life, CXIO_FAULT_NO_MEMORY, false);
 			break;
 		}

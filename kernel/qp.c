@@ -18,7 +18,8 @@ static struct cxio_limits limits __ro_after_init;
 void __init cxio_qp_init(void)
 {
 	cxio_limits_default(&limits);
-	limits.supported = CXIO_FEATURE_SESSION | CXIO_FEATURE_RENDEZVOUS;
+	limits.supported = CXIO_FEATURE_SESSION | CXIO_FEATURE_RENDEZVOUS |
+			   CXIO_FEATURE_REPLY_SINK;
 }
 
 /**

@@ -23,6 +23,7 @@ head -c 32 /dev/urandom > "$secret"
 modes=(
 	'plain */* * - - -'
 	'sinks user/user 256k --reply-hooks,--sink --reply sink'
+	'sinks user/kernel 256k --reply-hooks,--sink - sink'
 	"secret */* * --secret,$secret,--signing,on --secret,$secret,--signing,on -"
 	'lossless user/user 256k --policy,lossless --policy,lossless -'
 )

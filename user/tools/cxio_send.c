@@ -61,6 +61,7 @@ static void get_report(struct nlattr **attr, struct report *r)
 	r->sent_inline = cxio_value(attr, CEPH_XIO_A_SENT_INLINE);
 	r->sent_chained = cxio_value(attr, CEPH_XIO_A_SENT_CHAINED);
 	r->sent_rendezvous = cxio_value(attr, CEPH_XIO_A_SENT_RENDEZVOUS);
+	r->sent_sink = cxio_value(attr, CEPH_XIO_A_SENT_SINK);
 	r->p50_ns = cxio_value(attr, CEPH_XIO_A_P50_NS);
 	r->p99_ns = cxio_value(attr, CEPH_XIO_A_P99_NS);
 	r->max_ns = cxio_value(attr, CEPH_XIO_A_MAX_NS);

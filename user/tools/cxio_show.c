@@ -25,6 +25,7 @@ static const struct {
 	{ "sent_inline", "INLINE", CEPH_XIO_A_SENT_INLINE },
 	{ "sent_chained", "CHAINED", CEPH_XIO_A_SENT_CHAINED },
 	{ "sent_rendezvous", "RENDEZV", CEPH_XIO_A_SENT_RENDEZVOUS },
+	{ "sent_sink", "SINK", CEPH_XIO_A_SENT_SINK },
 	{ "reads", "READS", CEPH_XIO_A_READS },
 	{ "ack_frames", "ACKS", CEPH_XIO_A_ACK_FRAMES },
 	{ "credit_stalls", "C-STALLS", CEPH_XIO_A_CREDIT_STALLS },

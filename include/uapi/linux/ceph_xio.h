@@ -118,6 +118,7 @@ enum ceph_xio_cmd {
  *	1 never; 2 always. Without it: 0
  * @CEPH_XIO_A_AUTHENTICATED: flag, the peer has proven that it knows the secret
  * @CEPH_XIO_A_SIGNED: flag, messages are signed
+ * @CEPH_XIO_A_SENT_SINK: u64, replies whose data was written to where the request asked for
  * @__CEPH_XIO_A_MAX: end of the list
  */
 enum ceph_xio_attr {
@@ -178,6 +179,7 @@ enum ceph_xio_attr {
 	CEPH_XIO_A_SIGNING,
 	CEPH_XIO_A_AUTHENTICATED,
 	CEPH_XIO_A_SIGNED,
+	CEPH_XIO_A_SENT_SINK,
 	__CEPH_XIO_A_MAX
 };
 
