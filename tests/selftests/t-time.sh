@@ -106,9 +106,15 @@ returns() {
 	cxio close --connection "$number" && cxio unlisten && objects_zero
 }
 
+# measured NAME COMMAND...: check, and say how long it took
+measured() {
+	alone "$@"
+	sed -n 's/^.*: after [0-9]* ms$/# &/p; s/^.* attempts in .* s:/# &/p; s/^the longest.*/# &/p' "$log"
+}
+
 load_module
-check "time passes at once" travels
-alone "a keepalive that nobody answers, of the kernel's" expires
-alone "a keepalive that nobody answers, of the library's" user_expires
-alone "back after hours" returns
+measured "time passes at once" travels
+measured "a keepalive that nobody answers, of the kernel's" expires
+measured "a keepalive that nobody answers, of the library's" user_expires
+measured "back after hours" returns
 done_testing
