@@ -24,4 +24,16 @@ for f in kernel/*.c common/*.c; do
 		/^}/ { doc = 0 }
 		END { exit bad }' "$f" || failed=1
 done
+
+# What an application is told of the library: each declaration has one right above it.
+for f in user/include/*.h; do
+	awk -v f="$f" '
+		/^\/\*\*/ { doc = 1 }
+		/^(struct |enum |const |unsigned |void |bool |int |uint)[^;{]*[ *][a-z0-9_]+\(/ {
+			name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name)
+			if (!doc) { printf "%s: %s() has no kernel-doc\n", f, name; bad = 1 }
+		}
+		/;$/ { doc = 0 }
+		END { exit bad }' "$f" || failed=1
+done
 exit "$failed"

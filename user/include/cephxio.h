@@ -219,6 +219,12 @@ struct cxio_messenger_options {
  */
 #define cxio_messenger_options_init(o) \
 	cxio_messenger_options_init_sized(o, sizeof(struct cxio_messenger_options))
+
+/**
+ * cxio_messenger_options_init_sized() - the same, for a struct of a known size
+ * @o: filled, as far as it reaches
+ * @size: bytes of the struct that the caller was compiled with
+ */
 void cxio_messenger_options_init_sized(struct cxio_messenger_options *o, size_t size);
 
 /**
@@ -239,7 +245,13 @@ struct cxio_messenger *cxio_messenger_create(const struct cxio_messenger_options
  */
 int cxio_messenger_add_dispatcher_head(struct cxio_messenger *m, const struct cxio_dispatcher *d);
 
-/* cxio_messenger_add_dispatcher_tail() - be asked after all others; else as _head() */
+/**
+ * cxio_messenger_add_dispatcher_tail() - be asked after all others
+ * @m: a messenger, not started
+ * @d: copied
+ *
+ * Return: 0, -ENOMEM, or -EBUSY once it was started.
+ */
 int cxio_messenger_add_dispatcher_tail(struct cxio_messenger *m, const struct cxio_dispatcher *d);
 
 /**
@@ -302,7 +314,12 @@ int cxio_messenger_rebind(struct cxio_messenger *m);
 int cxio_messenger_address(struct cxio_messenger *m, unsigned int index,
 			   struct sockaddr_storage *addr);
 
-/* cxio_messenger_port() - the port of the first address bound, or 0 */
+/**
+ * cxio_messenger_port() - the port of the first address bound
+ * @m: a messenger
+ *
+ * Context: any thread. Return: the port, or 0 if none is bound.
+ */
 uint16_t cxio_messenger_port(struct cxio_messenger *m);
 
 /**
@@ -377,7 +394,12 @@ struct cxio_connection *cxio_messenger_connect(struct cxio_messenger *m,
  */
 struct cxio_connection *cxio_messenger_loopback(struct cxio_messenger *m);
 
-/* cxio_messenger_mark_down_all() - cxio_connection_mark_down() for all connections */
+/**
+ * cxio_messenger_mark_down_all() - cxio_connection_mark_down() for all connections
+ * @m: a messenger
+ *
+ * Context: any thread.
+ */
 void cxio_messenger_mark_down_all(struct cxio_messenger *m);
 
 /**
@@ -473,10 +495,29 @@ void cxio_connection_close(struct cxio_connection *c);
  */
 void cxio_connection_keepalive(struct cxio_connection *c);
 
+/**
+ * cxio_connection_get() - take a reference
+ * @c: a connection of which the caller has one, or that a callback was given
+ *
+ * Context: any thread. Return: @c.
+ */
 struct cxio_connection *cxio_connection_get(struct cxio_connection *c);
+
+/**
+ * cxio_connection_put() - drop a reference
+ * @c: a connection, or NULL. It does not end by this: see cxio_connection_mark_down()
+ *
+ * Context: any thread.
+ */
 void cxio_connection_put(struct cxio_connection *c);
 
-/* cxio_connection_is_open() - do messages flow now? */
+/**
+ * cxio_connection_is_open() - do messages flow now?
+ * @c: a connection
+ *
+ * Context: any thread. Return: true if something carries it; the next moment may be
+ * another.
+ */
 bool cxio_connection_is_open(struct cxio_connection *c);
 
 /**
@@ -487,7 +528,12 @@ bool cxio_connection_is_open(struct cxio_connection *c);
  */
 void cxio_connection_peer(struct cxio_connection *c, char *buf, size_t size);
 
-/* cxio_connection_peer_type() - what the peer says it is */
+/**
+ * cxio_connection_peer_type() - what the peer says it is
+ * @c: a connection
+ *
+ * Context: any thread. Return: its type; CXIO_PEER_ANY while nobody has said.
+ */
 enum cxio_peer_type cxio_connection_peer_type(const struct cxio_connection *c);
 
 /**
@@ -547,6 +593,13 @@ void cxio_connection_stats(struct cxio_connection *c, struct cxio_connection_sta
  * @p: the pointer
  */
 void cxio_connection_set_private(struct cxio_connection *c, void *p);
+
+/**
+ * cxio_connection_private() - the application's pointer
+ * @c: a connection
+ *
+ * Context: any thread. Return: what cxio_connection_set_private() was given last, or NULL.
+ */
 void *cxio_connection_private(struct cxio_connection *c);
 
 /* --- messages --- */
@@ -606,19 +659,103 @@ void cxio_message_on_delivery(struct cxio_message *m,
 			      void (*fn)(void *arg, struct cxio_message *m,
 					 enum cxio_delivery what), void *arg);
 
+/**
+ * cxio_message_get() - take a reference
+ * @m: a message of which the caller has one
+ *
+ * Context: any thread. Return: @m.
+ */
 struct cxio_message *cxio_message_get(struct cxio_message *m);
+
+/**
+ * cxio_message_put() - drop a reference
+ * @m: a message, or NULL. A received one gives its part of the window back with the last
+ *
+ * Context: any thread; the memory is freed in the connection's portal.
+ */
 void cxio_message_put(struct cxio_message *m);
 
+/**
+ * cxio_message_type() - Ceph's type of message
+ * @m: a message
+ *
+ * Context: any thread, as of all that only look at a message. Return: as it was made, or
+ * came.
+ */
 uint16_t cxio_message_type(const struct cxio_message *m);
+
+/**
+ * cxio_message_tid() - what the sender knows it by
+ * @m: a message
+ *
+ * Return: as it was made, or came; a reply has its request's.
+ */
 uint64_t cxio_message_tid(const struct cxio_message *m);
+
+/**
+ * cxio_message_seq() - its place in its connection's order
+ * @m: a message
+ *
+ * Return: from 1; 0 if it is not received.
+ */
 uint64_t cxio_message_seq(const struct cxio_message *m);
+
+/**
+ * cxio_message_priority() - Ceph's priority
+ * @m: a message
+ *
+ * Return: as it was set, or came. It changes no order here: that is the application's.
+ */
 uint16_t cxio_message_priority(const struct cxio_message *m);
+
+/**
+ * cxio_message_set_priority() - set it
+ * @m: a message not sent yet
+ * @priority: Ceph's: 64 low, 127 the default, 196 high, 255 the highest
+ */
 void cxio_message_set_priority(struct cxio_message *m, uint16_t priority);
+
+/**
+ * cxio_message_version() - the version of its type's encoding
+ * @m: a message
+ *
+ * Return: as it was set, or came.
+ */
 uint16_t cxio_message_version(const struct cxio_message *m);
+
+/**
+ * cxio_message_set_version() - set it
+ * @m: a message not sent yet
+ * @version: of its encoding
+ * @compat: the oldest version whose readers understand it
+ */
 void cxio_message_set_version(struct cxio_message *m, uint16_t version, uint16_t compat);
-/* cxio_message_connection() - where it was received, not a reference; NULL if it was not */
+
+/**
+ * cxio_message_connection() - where it was received
+ * @m: a message
+ *
+ * Return: the connection, without a reference: the message has one; NULL if it was not
+ * received.
+ */
 struct cxio_connection *cxio_message_connection(const struct cxio_message *m);
+
+/**
+ * cxio_message_front() - its first segment
+ * @m: a message; the bytes of one not sent yet are the caller's to write
+ * @len: set to how many bytes
+ *
+ * Return: the bytes, which live as long as the message; NULL if there are none.
+ */
 void *cxio_message_front(struct cxio_message *m, size_t *len);
+
+/**
+ * cxio_message_middle() - its second segment
+ * @m: a message; as of cxio_message_front()
+ * @len: set to how many bytes
+ *
+ * Return: the bytes, which live as long as the message; NULL if there are none.
+ */
 void *cxio_message_middle(struct cxio_message *m, size_t *len);
 
 /**
@@ -649,9 +786,22 @@ struct cxio_arena *cxio_arena_new(struct cxio_messenger *m, size_t size);
  * Return: memory aligned to 64 bytes, or NULL with errno ENOMEM: the arena is full.
  */
 void *cxio_arena_alloc(struct cxio_arena *a, size_t len);
-/* cxio_arena_free() - give a piece back; after it was released, if it was sent */
+
+/**
+ * cxio_arena_free() - give a piece back
+ * @a: the arena
+ * @p: the piece, or NULL; if it was sent, after the message was released
+ *
+ * Context: any thread.
+ */
 void cxio_arena_free(struct cxio_arena *a, void *p);
-/* cxio_arena_put() - done with it: goes when messages under way have let it go, too */
+
+/**
+ * cxio_arena_put() - done with it
+ * @a: the arena, or NULL; it goes when messages under way have let go of it, too
+ *
+ * Context: any thread.
+ */
 void cxio_arena_put(struct cxio_arena *a);
 
 /**
