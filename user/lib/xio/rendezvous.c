@@ -88,26 +88,48 @@ static int local_key(struct cxio_xio *x, struct xio_arrival *a, u32 segment, u32
 	return 0;
 }
 
-static int post_read(struct cxio_xio *x, struct xio_arrival *a, const struct cxio_desc *d)
+/* Made, and posted with others by post_reads(). */
+static int make_read(struct cxio_xio *x, struct xio_arrival *a, const struct cxio_desc *d)
 {
-	struct ibv_sge sge = { .length = d->length };
-	struct ibv_send_wr *bad, wr = {
-		.wr_id = XIO_WR_READ | (uintptr_t)a, .sg_list = &sge, .num_sge = 1,
+	struct xio_read_wr *r = &x->read_chain[x->read_chained];
+	u32 seg = d->segment;
+
+	r->sge.length = d->length;
+	if (local_key(x, a, seg, &r->sge.lkey))
+		return -ENOMEM;
+	/* I1: the lengths add up to the segment's, or cxio_descs_decode() refused them. */
+	r->sge.addr = (uintptr_t)cxio_message_bytes(a->message, seg) + a->placed[seg];
+	r->wr = (struct ibv_send_wr){
+		.wr_id = XIO_WR_READ | (uintptr_t)a, .sg_list = &r->sge, .num_sge = 1,
 		.opcode = IBV_WR_RDMA_READ, .send_flags = IBV_SEND_SIGNALED,
 		.wr.rdma = { .remote_addr = d->addr, .rkey = d->rkey },
 	};
-	u32 seg = d->segment;
-
-	if (local_key(x, a, seg, &sge.lkey))
-		return -ENOMEM;
-	/* I1: the lengths add up to the segment's, or cxio_descs_decode() refused them. */
-	sge.addr = (uintptr_t)cxio_message_bytes(a->message, seg) + a->placed[seg];
-	if (ibv_post_send(x->id->qp, &wr, &bad))
-		return -EIO;
+	if (x->read_chained)
+		r[-1].wr.next = &r->wr;
+	x->read_chained++;
 	a->placed[seg] += d->length;
 	a->reads++;
 	x->counts.reads++;
 	return 0;
+}
+
+/* With one doorbell. What was not posted will not complete: it is none. */
+static void post_reads(struct cxio_xio *x)
+{
+	struct ibv_send_wr *bad = NULL, *wr;
+	u32 count = x->read_chained;
+
+	x->read_chained = 0;
+	if (!count || !ibv_post_send(x->id->qp, &x->read_chain[0].wr, &bad))
+		return;
+	/* None is named if the doorbell failed: then the device may see them all (I3). */
+	for (wr = bad; wr; wr = wr->next) {
+		struct xio_arrival *a = (void *)(uintptr_t)(wr->wr_id & XIO_WR_VALUE);
+
+		a->reads--;
+		cxio_reads_end(&x->reads);
+	}
+	xio_lost(x);
 }
 
 /* Return: false if nothing behind it may begin yet. */
@@ -125,7 +147,7 @@ static bool read_message(struct cxio_xio *x, struct xio_arrival *a)
 			continue;
 		if (!cxio_reads_start(&x->reads))
 			return false;
-		err = post_read(x, a, &a->desc[a->at]);
+		err = make_read(x, a, &a->desc[a->at]);
 		if (err)
 			cxio_reads_end(&x->reads);
 	}
@@ -145,13 +167,15 @@ void xio_start_reads(struct cxio_xio *x)
 
 	if (!x->connection)
 		return;
+	/* As many as may be at once have room in the chain. */
 	for (l = x->pending.next; l != &x->pending && cxio_life_flows(&x->life); l = l->next) {
 		struct cxio_message *m = cxio_entry(l, struct cxio_message, link);
 		struct xio_arrival *a = m->arrival;
 
 		if (a && a->ended && !a->dropped && !a->carry.written && !read_message(x, a))
-			return;
+			break;
 	}
+	post_reads(x);
 }
 
 static void owe_done(struct cxio_xio *x, struct xio_arrival *a)

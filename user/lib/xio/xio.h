@@ -80,6 +80,8 @@
 #define XIO_UNAGREED		64u
 /* Blocks that a connection keeps registered. */
 #define XIO_SINKS		32u
+/* READs at once; as many as the options allow. */
+#define XIO_READS_MAX		16u
 /* Memory windows of a connection. */
 #define XIO_WINDOWS		64u
 
@@ -359,6 +361,8 @@ struct xio_cq {
  * @held_count: how many
  * @established: disconnecting makes sense
  * @reads: READs under way
+ * @read_chain: READs made and not posted
+ * @read_chained: how many
  * @sink: blocks that are kept registered
  * @sink_bytes: of all of them
  * @sinks_due: when those that are free go; 0: there are none
@@ -433,6 +437,11 @@ struct cxio_xio {
 	u32 held_count;
 	bool established;
 	struct cxio_reads reads;
+	struct xio_read_wr {
+		struct ibv_send_wr wr;
+		struct ibv_sge sge;
+	} read_chain[XIO_READS_MAX];
+	u32 read_chained;
 	struct xio_sink sink[XIO_SINKS];
 	u64 sink_bytes;
 	u64 sinks_due;
