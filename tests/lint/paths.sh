@@ -31,7 +31,7 @@ self_test() {
 			bad=1
 		fi
 	done
-	for text in "a net""work/link" "\$dir/work/x" "shared/docs" "\${tmp}/wo""rk/x"; do
+	for text in "a net""work/link" "\$dir/wo""rk/x" "sha""red/docs" "\${tmp}/wo""rk/x"; do
 		echo "$text" >"$dir/clean"
 		echo "$dir/clean" | check || bad=1
 	done
