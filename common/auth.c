@@ -22,23 +22,40 @@ static bool name_is_good(const char *name, size_t len)
  * @name: 1 to CXIO_AUTH_NAME_MAX printable characters, none of them a space
  * @name_len: how many
  * @secret_len: CXIO_SECRET_MIN to CXIO_SECRET_MAX bytes
- * @flags: CXIO_AUTH_CAN_SIGN, CXIO_AUTH_MUST_SIGN; the second brings the first with it
+ * @signing: CXIO_AUTH_SIGN_AUTO, _OFF or _ON
  *
- * Context: any. Return: false if the name or the length is out of range.
+ * Context: any. Return: false if one of these is out of range.
  */
 bool cxio_credential_init(struct cxio_credential *c, const char *name, size_t name_len,
-			  size_t secret_len, u8 flags)
+			  size_t secret_len, u32 signing)
 {
+	static const u8 flags[] = {
+		[CXIO_AUTH_SIGN_AUTO] = CXIO_AUTH_CAN_SIGN,
+		[CXIO_AUTH_SIGN_OFF] = 0,
+		[CXIO_AUTH_SIGN_ON] = CXIO_AUTH_CAN_SIGN | CXIO_AUTH_MUST_SIGN,
+	};
+
 	memset(c, 0, sizeof(*c));
 	if (!name_is_good(name, name_len) || secret_len < CXIO_SECRET_MIN ||
-	    secret_len > CXIO_SECRET_MAX)
+	    secret_len > CXIO_SECRET_MAX || signing >= ARRAY_SIZE(flags))
 		return false;
 	memcpy(c->name, name, name_len);
 	c->name_len = (u8)name_len;
-	c->flags = flags & (CXIO_AUTH_CAN_SIGN | CXIO_AUTH_MUST_SIGN);
-	if (flags & CXIO_AUTH_MUST_SIGN)
-		c->flags |= CXIO_AUTH_CAN_SIGN;
+	c->flags = flags[signing];
 	return true;
+}
+
+/**
+ * cxio_credential_named() - is it the one of that name?
+ * @c: the credential
+ * @name: not terminated
+ * @len: bytes of it
+ *
+ * Context: any. Return: true if so.
+ */
+bool cxio_credential_named(const struct cxio_credential *c, const void *name, size_t len)
+{
+	return c->name_len == len && !memcmp(c->name, name, len);
 }
 
 /**
@@ -153,17 +170,12 @@ static enum cxio_fault ask(struct cxio_auth_state *a, enum cxio_auth_ask what)
 	return a->ask_len ? CXIO_FAULT_NONE : CXIO_FAULT_AUTH_PROOF;
 }
 
-static bool same_name(const struct cxio_auth_state *a)
-{
-	return a->name_len == a->own->name_len && !memcmp(a->name, a->own->name, a->name_len);
-}
-
 static enum cxio_fault check_peer(struct cxio_auth_state *a, const u8 *mac)
 {
 	enum cxio_fault fault = cxio_auth_check_proof(a->proof, mac);
 
 	/* Only now, so that nobody learns from the answer which names there are. */
-	if (!fault && !a->active && !same_name(a))
+	if (!fault && !a->active && !cxio_credential_named(a->own, a->name, a->name_len))
 		fault = CXIO_FAULT_AUTH_PROOF;
 	a->proven = !fault;
 	/* One try a challenge. */

@@ -42,8 +42,14 @@ struct cxio_credential {
 	u8 flags;
 };
 
+/* Whether messages are signed, as programs and netlink say it. */
+#define CXIO_AUTH_SIGN_AUTO	0u
+#define CXIO_AUTH_SIGN_OFF	1u
+#define CXIO_AUTH_SIGN_ON	2u
+
 bool cxio_credential_init(struct cxio_credential *c, const char *name, size_t name_len,
-			  size_t secret_len, u8 flags);
+			  size_t secret_len, u32 signing);
+bool cxio_credential_named(const struct cxio_credential *c, const void *name, size_t len);
 
 /**
  * enum cxio_auth_ask - what the MAC of @ask is for

@@ -166,6 +166,38 @@ enum cxio_fault cxio_descs_decode(const void *buf, u32 len, const struct cxio_ms
 }
 
 /**
+ * cxio_descs_sink() - the memory that a message offers for its reply's data
+ * @descs: its descriptors, decoded
+ * @count: how many
+ *
+ * Context: any. Return: the first of them that is a sink, or NULL.
+ */
+const struct cxio_desc *cxio_descs_sink(const struct cxio_desc *descs, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if (descs[i].segment == CXIO_SINK)
+			return &descs[i];
+	return NULL;
+}
+
+/**
+ * cxio_sink_room() - how much data of a reply can be written to where its request asked?
+ * @sink: that memory; its length is 0 if none was offered
+ * @offered_on: number of the connection's carrier that the request came on, from 1
+ * @now: number of the one that the reply is to go on
+ *
+ * A key is good on the queue pair that it was made for, and on no later one.
+ *
+ * Context: any. Return: bytes, or 0.
+ */
+u32 cxio_sink_room(const struct cxio_desc *sink, u32 offered_on, u32 now)
+{
+	return offered_on && offered_on == now ? sink->length : 0;
+}
+
+/**
  * cxio_descs_to_read() - bytes that a list asks to be read
  * @descs: the descriptors, decoded
  * @count: how many

@@ -95,11 +95,13 @@ u32 cxio_descs_encode(const struct cxio_desc *descs, u32 count, u8 segments, voi
 enum cxio_fault cxio_descs_head(const void *buf, u32 len, struct cxio_carry *carry);
 enum cxio_fault cxio_descs_decode(const void *buf, u32 len, const struct cxio_msg_header *h,
 				  struct cxio_desc *descs, u32 *count);
+const struct cxio_desc *cxio_descs_sink(const struct cxio_desc *descs, u32 count);
 u64 cxio_descs_to_read(const struct cxio_desc *descs, u32 count);
 u32 cxio_descs_invalidate(const struct cxio_desc *descs, u32 count);
 bool cxio_footer_covers(const struct cxio_msg_footer *f, const struct cxio_carry *carry,
 			u32 segment);
 enum cxio_fault cxio_footer_check(const struct cxio_msg_footer *f, u32 segment, u32 crc);
+u32 cxio_sink_room(const struct cxio_desc *sink, u32 offered_on, u32 now);
 bool cxio_may_hold(u64 held, u64 more, u64 most);
 bool cxio_dones_too_many(u32 owed, u32 window_msgs);
 

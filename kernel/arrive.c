@@ -202,17 +202,9 @@ bool cxio_verify(struct cxio_xio *x, struct cxio_arrival *a)
 	return true;
 }
 
-static void note_sink(struct cxio_message *m, const struct cxio_arrival *a)
-{
-	u32 i;
-
-	for (i = 0; i < a->count && !m->sink.length; i++)
-		if (a->desc[i].segment == CXIO_SINK)
-			m->sink = a->desc[i];
-}
-
 static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxio_rx_event *ev)
 {
+	const struct cxio_desc *sink;
 	enum cxio_fault fault;
 
 	a->ended = true;
@@ -224,7 +216,9 @@ static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxi
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 		return;
 	}
-	note_sink(a->message, a);
+	sink = cxio_descs_sink(a->desc, a->count);
+	if (sink)
+		a->message->sink = *sink;
 	if (a->message->skipped && cxio_descs_to_read(a->desc, a->count))
 		cxio_not_read(x, a);
 	if (a->at < a->count && cxio_descs_to_read(a->desc, a->count))

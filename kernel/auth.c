@@ -16,7 +16,7 @@
  */
 enum cxio_fault cxio_prove(struct cxio_xio *x)
 {
-	u8 mac[CXIO_MAC_BYTES];
+	u8 mac[CXIO_AUTH_PROOF_BYTES];
 	bool good;
 
 	if (!x->auth.ask_len)
@@ -27,7 +27,7 @@ enum cxio_fault cxio_prove(struct cxio_xio *x)
 
 static struct crypto_shash *make_key(const struct cxio_xio *x, bool own)
 {
-	u8 block[CXIO_AUTH_BLOCK_MAX], key[CXIO_MAC_BYTES];
+	u8 block[CXIO_AUTH_BLOCK_MAX], key[CXIO_AUTH_KEY_BYTES];
 	u32 len = cxio_auth_key(&x->auth, own, block);
 	struct crypto_shash *tfm = NULL;
 
@@ -84,7 +84,7 @@ void cxio_sign_end(struct cxio_xio *x)
  */
 enum cxio_fault cxio_sign(const struct cxio_xio *x, void *frame, u32 len)
 {
-	u8 block[CXIO_SIGN_BLOCK], mac[CXIO_MAC_BYTES];
+	u8 block[CXIO_SIGN_BLOCK], mac[CXIO_AUTH_PROOF_BYTES];
 	u32 size;
 
 	if (!x->signer.tx)
@@ -108,7 +108,7 @@ enum cxio_fault cxio_sign(const struct cxio_xio *x, void *frame, u32 len)
  */
 enum cxio_fault cxio_check_signature(const struct cxio_xio *x, const struct cxio_msg_footer *f)
 {
-	u8 block[CXIO_SIGN_BLOCK], mac[CXIO_MAC_BYTES];
+	u8 block[CXIO_SIGN_BLOCK], mac[CXIO_AUTH_PROOF_BYTES];
 	u32 size;
 
 	if (!x->signer.rx)

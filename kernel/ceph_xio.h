@@ -600,8 +600,6 @@ struct cxio_connection *cxio_messenger_find_peer(struct cxio_messenger *m,
 						 const struct cxio_addr *peer);
 
 /* secret.c */
-#define CXIO_MAC_BYTES	32
-
 struct crypto_shash *cxio_mac_key(const void *key, unsigned int len);
 struct cxio_secret *cxio_secret_get(struct cxio_secret *s);
 bool cxio_secret_mac(const struct cxio_secret *s, const void *bytes, unsigned int len, u8 *mac);

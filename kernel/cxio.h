@@ -26,6 +26,7 @@
 #include <linux/socket.h>
 #include <net/net_namespace.h>
 
+#include "../common/auth.h"
 #include "../common/fault.h"
 #include "../common/msgr1.h"
 #include "../common/policy.h"
@@ -45,9 +46,9 @@ struct cxio_xio;
  * @CXIO_SIGNING_ON: yes, and a peer that cannot is refused
  */
 enum cxio_signing {
-	CXIO_SIGNING_AUTO,
-	CXIO_SIGNING_OFF,
-	CXIO_SIGNING_ON,
+	CXIO_SIGNING_AUTO = CXIO_AUTH_SIGN_AUTO,
+	CXIO_SIGNING_OFF = CXIO_AUTH_SIGN_OFF,
+	CXIO_SIGNING_ON = CXIO_AUTH_SIGN_ON,
 };
 
 /**

@@ -44,9 +44,10 @@ bool cxio_plan(struct cxio_xio *x, struct cxio_message *m)
 		if (count > 0 && count <= x->keys_pool.count)
 			place.descs[CXIO_DATA] = count;
 	}
-	/* The key of a sink is good on the carrier that its request came on. */
-	if (place.descs[CXIO_DATA] && x->host && m->reply_generation == x->host->generation)
-		place.sink = m->reply_sink.length;
+	/* Only out of regions. */
+	if (place.descs[CXIO_DATA])
+		place.sink = cxio_sink_room(&m->reply_sink, m->reply_generation,
+					    x->host->generation);
 	plan = cxio_plan_message(agreed, &m->header, &place);
 	if ((plan.path == CXIO_PATH_SINK ? place.descs[CXIO_DATA] : plan.descs) > regions_free(x))
 		return false;

@@ -59,15 +59,10 @@ struct cxio_secret {
 struct cxio_secret *cxio_secret_new(const char *name, const void *bytes, size_t len,
 				    enum cxio_signing signing)
 {
-	static const u8 flags[] = {
-		[CXIO_SIGNING_AUTO] = CXIO_AUTH_CAN_SIGN, [CXIO_SIGNING_OFF] = 0,
-		[CXIO_SIGNING_ON] = CXIO_AUTH_MUST_SIGN,
-	};
 	struct cxio_credential credential;
 	struct cxio_secret *s;
 
-	if (signing >= ARRAY_SIZE(flags) ||
-	    !cxio_credential_init(&credential, name, strlen(name), len, flags[signing]))
+	if (!cxio_credential_init(&credential, name, strlen(name), len, signing))
 		return ERR_PTR(-EINVAL);
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
@@ -170,8 +165,7 @@ bool cxio_secret_same(const struct cxio_secret *a, const struct cxio_secret *b)
 {
 	if (!a || !b)
 		return a == b;
-	return a->credential.name_len == b->credential.name_len &&
-	       !memcmp(a->credential.name, b->credential.name, a->credential.name_len);
+	return cxio_credential_named(&a->credential, b->credential.name, b->credential.name_len);
 }
 
 /**
@@ -179,7 +173,7 @@ bool cxio_secret_same(const struct cxio_secret *a, const struct cxio_secret *b)
  * @s: the secret
  * @bytes: what it is computed over
  * @len: how many
- * @mac: CXIO_MAC_BYTES
+ * @mac: CXIO_AUTH_PROOF_BYTES
  *
  * Context: any. Return: false if the crypto API fails.
  */

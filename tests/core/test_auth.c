@@ -14,6 +14,9 @@
 /* --- a MAC --- */
 
 #define MAC_BYTES	32
+#define AUTO		CXIO_AUTH_SIGN_AUTO
+#define OFF		CXIO_AUTH_SIGN_OFF
+#define ON		CXIO_AUTH_SIGN_ON
 
 static u32 mix(u32 sum, const void *bytes, u32 len)
 {
@@ -55,13 +58,13 @@ static bool no_crypto;
 /* What goes over the wire is changed here: which byte of a frame's body, and how. */
 static u32 change_at, change_by;
 
-static void credential(u32 i, const char *name, const char *secret, u8 flags)
+static void credential(u32 i, const char *name, const char *secret, u32 signing)
 {
 	u32 len = 0;
 
 	while (name[len])
 		len++;
-	expect(cxio_credential_init(&end[i].own, name, len, CXIO_SECRET_MIN, flags));
+	expect(cxio_credential_init(&end[i].own, name, len, CXIO_SECRET_MIN, signing));
 	end[i].secret = mix(2166136261u, secret, 4);
 }
 
@@ -94,13 +97,13 @@ static void open_ends(bool client_has, bool server_has)
 	}
 }
 
-static void begin(const char *client_secret, u8 client_flags, const char *server_secret,
-		  u8 server_flags)
+static void begin(const char *client_secret, u32 client_signs, const char *server_secret,
+		  u32 server_signs)
 {
 	if (client_secret)
-		credential(0, "client.a", client_secret, client_flags);
+		credential(0, "client.a", client_secret, client_signs);
 	if (server_secret)
-		credential(1, "client.a", server_secret, server_flags);
+		credential(1, "client.a", server_secret, server_signs);
 	open_ends(client_secret, server_secret);
 }
 
@@ -249,7 +252,7 @@ static void settle(void)
 
 CORE_TEST(both_prove)
 {
-	begin("same", 0, "same", 0);
+	begin("same", OFF, "same", OFF);
 	prove_both(CXIO_TAG_READY);
 	settle();
 	expect(!key(0, true) && !key(1, true));
@@ -258,7 +261,7 @@ CORE_TEST(both_prove)
 
 CORE_TEST(nobody_asks)
 {
-	begin(NULL, 0, NULL, 0);
+	begin(NULL, OFF, NULL, OFF);
 	expect_fault(say_connect(), CXIO_FAULT_NONE);
 	expect_eq(g.connect.authorizer_len, 0);
 	expect_eq(judge(CXIO_FAULT_NONE), CXIO_AUTH_OK);
@@ -269,11 +272,11 @@ CORE_TEST(nobody_asks)
 
 CORE_TEST(one_side_has_none)
 {
-	begin("same", 0, NULL, 0);
+	begin("same", OFF, NULL, OFF);
 	expect_fault(say_connect(), CXIO_FAULT_NONE);
 	expect_eq(judge(CXIO_FAULT_AUTH_METHOD), CXIO_AUTH_BAD);
 	expect_fault(say_reply(CXIO_TAG_BADAUTHORIZER), CXIO_FAULT_NONE);
-	begin(NULL, 0, "same", 0);
+	begin(NULL, OFF, "same", OFF);
 	expect_fault(say_connect(), CXIO_FAULT_NONE);
 	expect_eq(judge(CXIO_FAULT_AUTH_METHOD), CXIO_AUTH_BAD);
 }
@@ -289,10 +292,10 @@ CORE_TEST(server_without_proof)
 
 	for (i = 0; i < sizeof(tags); i++) {
 		core_row(i, "tag");
-		begin("same", 0, NULL, 0);
+		begin("same", OFF, NULL, OFF);
 		expect_fault(say_connect(), CXIO_FAULT_NONE);
 		expect_fault(say_reply(tags[i]), CXIO_FAULT_AUTH_METHOD);
-			begin("same", 0, "same", 0);
+			begin("same", OFF, "same", OFF);
 		challenge();
 		expect_fault(say_connect(), CXIO_FAULT_NONE);
 		/* It does not know what to judge by, and says so anyway. */
@@ -303,7 +306,7 @@ CORE_TEST(server_without_proof)
 
 CORE_TEST(wrong_secret)
 {
-	begin("one!", 0, "two!", 0);
+	begin("one!", OFF, "two!", OFF);
 	challenge();
 	expect_fault(say_connect(), CXIO_FAULT_NONE);
 	expect_eq(judge(CXIO_FAULT_AUTH_PROOF), CXIO_AUTH_BAD);
@@ -316,8 +319,8 @@ CORE_TEST(wrong_secret)
 
 CORE_TEST(wrong_name)
 {
-	credential(0, "client.a", "same", 0);
-	credential(1, "client.b", "same", 0);
+	credential(0, "client.a", "same", OFF);
+	credential(1, "client.b", "same", OFF);
 	open_ends(true, true);
 	challenge();
 	expect_fault(say_connect(), CXIO_FAULT_NONE);
@@ -328,7 +331,7 @@ CORE_TEST(wrong_name)
 /* The second step needs a challenge on this very connection. */
 CORE_TEST(without_challenge)
 {
-	begin("same", 0, "same", 0);
+	begin("same", OFF, "same", OFF);
 	challenge();
 	expect_fault(say_connect(), CXIO_FAULT_NONE);
 	cxio_auth_init(&end[1].a, &end[1].own, false);
@@ -339,7 +342,7 @@ CORE_TEST(without_challenge)
 /* After a retry the connect is another one, and so is the proof; the nonces stay. */
 CORE_TEST(again_on_the_same_connection)
 {
-	begin("same", 0, "same", 0);
+	begin("same", OFF, "same", OFF);
 	prove_both(CXIO_TAG_RETRY_SESSION);
 	expect_fault(say_connect(), CXIO_FAULT_NONE);
 	expect_eq(judge(CXIO_FAULT_NONE), CXIO_AUTH_OK);
@@ -355,7 +358,7 @@ CORE_TEST(every_byte_of_the_connect_counts)
 		enum cxio_fault fault, why;
 
 		core_row(at, "byte");
-		begin("same", 0, "same", 0);
+		begin("same", OFF, "same", OFF);
 		challenge();
 		change_at = at;
 		change_by = 1;
@@ -377,7 +380,7 @@ CORE_TEST(every_byte_of_the_reply_counts)
 		enum cxio_fault fault;
 
 		core_row(at, "byte");
-		begin("same", 0, "same", 0);
+		begin("same", OFF, "same", OFF);
 		challenge();
 		expect_fault(say_connect(), CXIO_FAULT_NONE);
 		expect_eq(judge(CXIO_FAULT_NONE), CXIO_AUTH_OK);
@@ -398,7 +401,7 @@ CORE_TEST(hellos_count)
 	for (side = 0; side < 2; side++)
 		for (which = 0; which < 2; which++) {
 			core_row(2 * side + which, "hello");
-			begin("same", 0, "same", 0);
+			begin("same", OFF, "same", OFF);
 			end[side].a.hello[which].bytes[20] ^= 1;
 			challenge();
 			expect_fault(say_connect(), CXIO_FAULT_NONE);
@@ -411,7 +414,7 @@ CORE_TEST(hellos_without_padding)
 	static u8 padded[CXIO_PRIVATE_DATA_MAX + 8];
 	struct cxio_wire_hello *h = (void *)padded;
 
-	begin("same", 0, "same", 0);
+	begin("same", OFF, "same", OFF);
 	h->length = sizeof(*h);
 	cxio_auth_hello(&end[0].a, true, padded, sizeof(padded));
 	expect_eq(end[0].a.hello[0].len, sizeof(*h));
@@ -425,7 +428,7 @@ CORE_TEST(hellos_without_padding)
 
 CORE_TEST(authorizer_too_long)
 {
-	begin("same", 0, "same", 0);
+	begin("same", OFF, "same", OFF);
 	expect_fault(say_connect(), CXIO_FAULT_NONE);
 	end[1].s.greet_rx.greeting.connect.authorizer_len = CXIO_AUTH_MESSAGE_MAX + 1;
 	expect_fault(cxio_auth_take(&end[1].a, &end[1].s, frame, &end[1].ev),
@@ -435,15 +438,15 @@ CORE_TEST(authorizer_too_long)
 /* Both sign if both can; who must refuses who cannot. */
 CORE_TEST(signing_is_agreed_on)
 {
-	u8 flags[] = { 0, CXIO_AUTH_CAN_SIGN, CXIO_AUTH_MUST_SIGN };
+	static const u32 signing[] = { OFF, AUTO, ON };
 	u32 i, j;
 
 	for (i = 0; i < 3; i++)
 		for (j = 0; j < 3; j++) {
 			bool sign = i && j, refused = (i == 2 || j == 2) && !sign;
 
-			core_row(3 * i + j, "flags");
-			begin("same", flags[i], "same", flags[j]);
+			core_row(3 * i + j, "signing");
+			begin("same", signing[i], "same", signing[j]);
 			if (refused) {
 				expect_fault(say_connect(), CXIO_FAULT_NONE);
 				expect_eq(judge(CXIO_FAULT_AUTH_SIGNING), CXIO_AUTH_BAD);
@@ -488,7 +491,7 @@ CORE_TEST(messages_are_signed)
 	u8 block[CXIO_SIGN_BLOCK], mac[MAC_BYTES];
 	u32 len, from;
 
-	begin("same", CXIO_AUTH_MUST_SIGN, "same", CXIO_AUTH_CAN_SIGN);
+	begin("same", ON, "same", AUTO);
 	prove_both(CXIO_TAG_READY);
 	settle();
 	/* One key for each direction. */
@@ -520,7 +523,7 @@ CORE_TEST(messages_are_signed)
 
 CORE_TEST(without_crypto)
 {
-	begin("same", 0, "same", 0);
+	begin("same", OFF, "same", OFF);
 	challenge();
 	no_crypto = true;
 	expect_fault(say_connect(), CXIO_FAULT_NO_MEMORY);
@@ -541,7 +544,7 @@ CORE_TEST(nobody_answers)
 {
 	u8 bytes[CXIO_AUTH_NONCE_BYTES];
 
-	begin("same", 0, "same", 0);
+	begin("same", OFF, "same", OFF);
 	challenge();
 	expect_fault(say_connect(), CXIO_FAULT_NONE);
 	nonce(bytes);
@@ -566,11 +569,16 @@ CORE_TEST(credentials)
 	expect(!cxio_credential_init(&c, name, sizeof(name), CXIO_SECRET_MIN, 0));
 	expect(!cxio_credential_init(&c, name, 1, CXIO_SECRET_MIN - 1, 0));
 	expect(!cxio_credential_init(&c, name, 1, CXIO_SECRET_MAX + 1, 0));
-	expect(cxio_credential_init(&c, name, CXIO_AUTH_NAME_MAX, CXIO_SECRET_MAX, 0xff));
-	expect_eq(c.flags, CXIO_AUTH_CAN_SIGN | CXIO_AUTH_MUST_SIGN);
+	expect(!cxio_credential_init(&c, name, 1, CXIO_SECRET_MIN, ON + 1));
+	expect(cxio_credential_init(&c, name, CXIO_AUTH_NAME_MAX, CXIO_SECRET_MAX, OFF));
+	expect_eq(c.flags, 0);
+	expect(cxio_credential_init(&c, "n", 1, CXIO_SECRET_MIN, AUTO));
+	expect_eq(c.flags, CXIO_AUTH_CAN_SIGN);
 	/* Who must can. */
-	expect(cxio_credential_init(&c, "n", 1, CXIO_SECRET_MIN, CXIO_AUTH_MUST_SIGN));
+	expect(cxio_credential_init(&c, "n", 1, CXIO_SECRET_MIN, ON));
 	expect_eq(c.flags, CXIO_AUTH_CAN_SIGN | CXIO_AUTH_MUST_SIGN);
+	expect(cxio_credential_named(&c, "n", 1) && !cxio_credential_named(&c, "m", 1) &&
+	       !cxio_credential_named(&c, "nn", 2));
 }
 
 static struct core_case cases[] = {

@@ -249,7 +249,32 @@ CORE_TEST(footers_cover_what_was_not_in_frames)
 	expect(cxio_footer_covers(&f, &carry, CXIO_FRONT));
 }
 
+CORE_TEST(a_sink_is_found)
+{
+	static const struct cxio_desc descs[] = {
+		{ .segment = CXIO_FRONT, .length = 1 }, { .segment = CXIO_SINK, .length = 2 },
+		{ .segment = CXIO_DATA, .length = 3 }, { .segment = CXIO_SINK, .length = 4 },
+	};
+
+	expect(cxio_descs_sink(descs, 4) == &descs[1]);
+	expect(cxio_descs_sink(descs, 2) == &descs[1]);
+	expect(!cxio_descs_sink(descs, 1) && !cxio_descs_sink(descs, 0));
+}
+
+/* A key of one queue pair is nothing on another. */
+CORE_TEST(a_sink_is_good_where_it_was_offered)
+{
+	static const struct cxio_desc sink = { .segment = CXIO_SINK, .length = 4096 }, none;
+
+	expect_eq(cxio_sink_room(&sink, 3, 3), 4096);
+	expect_eq(cxio_sink_room(&sink, 3, 4), 0);
+	expect_eq(cxio_sink_room(&sink, 0, 0), 0);
+	expect_eq(cxio_sink_room(&none, 3, 3), 0);
+}
+
 static struct core_case cases[] = {
+	CORE_CASE(a_sink_is_found),
+	CORE_CASE(a_sink_is_good_where_it_was_offered),
 	CORE_CASE(encode_then_decode),
 	CORE_CASE(cut_short),
 	CORE_CASE(each_check),

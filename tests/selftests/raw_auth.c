@@ -62,7 +62,7 @@ static bool begin(struct prover *v, struct peer *p, const struct target *t)
 	v->p = p;
 	v->t = t;
 	p->offer.supported |= CXIO_FEATURE_SESSION;
-	if (!cxio_credential_init(&v->own, "cxio", 4, t->secret_len, CXIO_AUTH_CAN_SIGN))
+	if (!cxio_credential_init(&v->own, "cxio", 4, t->secret_len, CXIO_AUTH_SIGN_AUTO))
 		return peer_fail(p, "no credential");
 	if (!peer_connect(p, case_where(t)))
 		return false;

@@ -87,17 +87,16 @@ static bool options_are_good(const struct cxio_messenger_options *o)
 
 static int take_secret(struct cxio_messenger *m)
 {
-	static const u8 flags[] = {
-		[CXIO_SIGNING_AUTO] = CXIO_AUTH_CAN_SIGN, [CXIO_SIGNING_OFF] = 0,
-		[CXIO_SIGNING_ON] = CXIO_AUTH_MUST_SIGN,
-	};
+	static_assert((u32)CXIO_SIGNING_AUTO == CXIO_AUTH_SIGN_AUTO &&
+		      (u32)CXIO_SIGNING_OFF == CXIO_AUTH_SIGN_OFF &&
+		      (u32)CXIO_SIGNING_ON == CXIO_AUTH_SIGN_ON, "enum cxio_signing");
 	struct cxio_messenger_options *o = &m->options;
 	size_t len = o->secret_name ? strlen(o->secret_name) : 0;
 
 	if (!o->secret_name)
 		return o->secret || o->signing == CXIO_SIGNING_ON ? -EINVAL : 0;
 	if (!o->secret || !cxio_credential_init(&m->credential, o->secret_name, len,
-						o->secret_len, flags[o->signing]))
+						o->secret_len, (u32)o->signing))
 		return -EINVAL;
 	if (!cxio_secret_init(&m->secret, o->secret, o->secret_len))
 		return -ENOMEM;

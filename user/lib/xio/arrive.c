@@ -154,17 +154,9 @@ bool xio_verify(struct cxio_xio *x, struct xio_arrival *a)
 	return true;
 }
 
-static void note_sink(struct cxio_message *m, const struct xio_arrival *a)
-{
-	u32 i;
-
-	for (i = 0; i < a->count && !m->sink.length; i++)
-		if (a->desc[i].segment == CXIO_SINK)
-			m->sink = a->desc[i];
-}
-
 static void arrived(struct cxio_xio *x, struct xio_arrival *a, const struct cxio_rx_event *ev)
 {
+	const struct cxio_desc *sink;
 	enum cxio_fault fault = CXIO_FAULT_NONE;
 
 	a->ended = true;
@@ -177,7 +169,9 @@ static void arrived(struct cxio_xio *x, struct xio_arrival *a, const struct cxio
 		cxio_life_fault(&x->life, fault, x->portal->now);
 		return;
 	}
-	note_sink(a->message, a);
+	sink = cxio_descs_sink(a->desc, a->count);
+	if (sink)
+		a->message->sink = *sink;
 	if (a->carry.written) {
 		/* A sink is ended first: it goes on in xio_written(), perhaps at once. */
 		if (!xio_sink_written(x, a))

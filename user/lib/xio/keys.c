@@ -90,8 +90,8 @@ bool xio_plan(struct cxio_xio *x, struct cxio_xmsg *m)
 	free_windows = x->windows_free + XIO_WINDOWS - x->windows_made;
 	/* Sinks may be held for long: they do not get the last windows. */
 	place.own_sinks = offers_sink(x, m) && free_windows > XIO_WINDOWS / 2;
-	if (m->reply_generation && m->reply_generation == x->connection->generation)
-		place.sink = m->reply_sink.length;
+	place.sink = cxio_sink_room(&m->reply_sink, m->reply_generation,
+				    x->connection->generation);
 	plan = cxio_plan_message(agreed, &m->header, &place);
 	if (x->device->pd && (plan.segments || place.own_sinks) &&
 	    keys + place.own_sinks > free_windows)
