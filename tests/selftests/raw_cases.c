@@ -395,7 +395,8 @@ const struct raw_case raw_cases[] = {
 	SPECIAL("vanish", .run = special_vanish),
 	SPECIAL("killed", .run = special_killed),
 	SPECIAL("good", .run = special_good),
-	SPECIAL("random", .run = special_random),
+	SPECIAL("random", .run = random_made),
+	SPECIAL("recorded", .recorded = true, .run = random_recorded),
 
 	REFUSED("layout", .fault = CXIO_FAULT_HELLO_LAYOUT,
 		.patch = { SET(REFUSAL(reason), 2, CXIO_FAULT_HELLO_LAYOUT) }),
@@ -411,6 +412,9 @@ const struct raw_case raw_cases[] = {
 	  .run = special_server_vanish, .victim = "peer went away without a word" },
 	{ .name = "server-silent", .as = AS_SERVER, .base = BASE_NONE,
 	  .run = special_server_silent, .victim = "the server does not answer" },
+	{ .name = "record", .as = AS_SERVER, .base = BASE_NONE, .recorded = true,
+	  .needs = RAW_FEATURES, .run = special_server_silent,
+	  .victim = "the server does not answer" },
 };
 
 const u32 raw_case_count = ARRAY_SIZE(raw_cases);

@@ -5,7 +5,24 @@
 #ifndef RAW_CASES_H
 #define RAW_CASES_H
 
+#include <stdio.h>
+
 #include "raw_proto.h"
+
+#define RECORDING_MAX 4096
+
+/**
+ * struct recording - frames that a program sent
+ * @frames: the frames, each at least a header
+ * @count: how many
+ */
+struct recording {
+	struct frame *frames;
+	u32 count;
+};
+
+void recording_add(FILE *file, const struct frame *f);
+bool recording_read(struct recording *r, const char *name);
 
 /**
  * struct target - what every case needs to know
@@ -19,6 +36,8 @@
  * @sinks: it offers memory for replies, or writes to ours
  * @secret: what it asks its peers for; it also has them sign
  * @secret_len: bytes of it; 0: it asks for nothing
+ * @record: where to write what the other side sends, or NULL
+ * @recorded: what was recorded before
  */
 struct target {
 	struct sockaddr_storage addr;
@@ -31,6 +50,8 @@ struct target {
 	bool sinks;
 	u8 secret[4096];
 	size_t secret_len;
+	FILE *record;
+	struct recording recorded;
 };
 
 /* All that we may ask of the other side. */
@@ -113,6 +134,7 @@ enum {
  * @needs: features that both sides must have; no others are asked for
  * @sinks: it is about sinks in use
  * @secret: it is about a server that asks for a secret; toward such there are no others
+ * @recorded: it records frames, or needs recorded ones
  * @early: before the session is agreed on
  * @begin: BASE_BEGIN goes first; with @early, a greeting whose authorizer is cut
  * @patch: how
@@ -133,6 +155,7 @@ struct raw_case {
 	u64 needs;
 	bool sinks;
 	bool secret;
+	bool recorded;
 	bool early;
 	bool begin;
 	struct patch patch[MAX_PATCHES];
@@ -161,7 +184,6 @@ bool special_silence(struct peer *p, const struct target *t);
 bool special_vanish(struct peer *p, const struct target *t);
 bool special_killed(struct peer *p, const struct target *t);
 bool special_good(struct peer *p, const struct target *t);
-bool special_random(struct peer *p, const struct target *t);
 bool special_server_vanish(struct peer *p, const struct target *t);
 bool special_server_silent(struct peer *p, const struct target *t);
 int special_die(const struct target *t, bool mid_message);
@@ -183,6 +205,10 @@ bool session_revoked_inside(struct peer *p, const struct target *t);
 bool session_server_mute(struct peer *p, const struct target *t);
 bool session_server_resets(struct peer *p, const struct target *t);
 bool session_server_unauthorized(struct peer *p, const struct target *t);
+
+/* raw_random.c */
+bool random_made(struct peer *p, const struct target *t);
+bool random_recorded(struct peer *p, const struct target *t);
 
 /* raw_auth.c: who proves nothing, or signs wrongly */
 bool auth_good(struct peer *p, const struct target *t);

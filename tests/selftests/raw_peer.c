@@ -34,15 +34,18 @@ static const char usage[] =
 	"                    --reply' or 'xio_client --reply-hooks --sink'\n"
 	"  --secret FILE     with cases of secrets and signatures, and no others: the server has\n"
 	"                    '--secret FILE --signing on'\n"
-	"  --seed N          of the case 'random' (default 1)\n"
-	"  --count N         connections of the cases 'random' and 'good' (default 100)\n"
+	"  --record FILE     append the frames that the other side sends; with --listen there\n"
+	"                    is a case 'record', which takes all and says nothing\n"
+	"  --recorded FILE   with the case 'recorded': mutations of such frames\n"
+	"  --seed N          of the cases 'random' and 'recorded' (default 1)\n"
+	"  --count N         connections of these and of 'good' (default 100)\n"
 	"  --limit SECONDS   of every single wait (default 5)\n"
 	"  --list            the cases, and who can play them\n"
 	"\n"
 	"Exit status: 0 all well, 1 a case failed, 2 wrong command line, 3 cannot begin.\n";
 
 enum { OPT_ADDR = 256, OPT_LISTEN, OPT_PORT, OPT_CASE, OPT_SEED, OPT_COUNT, OPT_LIMIT, OPT_LIST,
-       OPT_HOLD, OPT_SINKS, OPT_SECRET, OPT_DIE };
+       OPT_HOLD, OPT_SINKS, OPT_SECRET, OPT_DIE, OPT_RECORD, OPT_RECORDED };
 
 static const struct option options[] = {
 	{ "addr", required_argument, NULL, OPT_ADDR },
@@ -55,6 +58,8 @@ static const struct option options[] = {
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "sinks", no_argument, NULL, OPT_SINKS },
 	{ "secret", required_argument, NULL, OPT_SECRET },
+	{ "record", required_argument, NULL, OPT_RECORD },
+	{ "recorded", required_argument, NULL, OPT_RECORDED },
 	{ "hold", no_argument, NULL, OPT_HOLD },
 	{ "die", required_argument, NULL, OPT_DIE },	/* the program's own: see special_die() */
 	{ "help", no_argument, NULL, 'h' },
@@ -96,7 +101,8 @@ static bool wanted(const struct request *r, const struct raw_case *c)
 	u32 i;
 
 	if (!(c->as & (r->listen ? AS_SERVER : AS_CLIENT)) || c->needs & ~r->target.features ||
-	    (c->sinks && !r->target.sinks) || c->secret != !!r->target.secret_len)
+	    (c->sinks && !r->target.sinks) || c->secret != !!r->target.secret_len ||
+	    (c->recorded && !(r->listen ? !!r->target.record : r->target.recorded.count)))
 		return false;
 	for (i = 0; i < r->count; i++)
 		if (!strcmp(r->names[i], c->name))
@@ -244,6 +250,23 @@ static bool read_secret(struct target *t, const char *name)
 	return t->secret_len;
 }
 
+static bool begin_recording(struct target *t, const char *name)
+{
+	t->record = fopen(name, "a");
+	if (!t->record)
+		fprintf(stderr, "raw_peer: --record: cannot write %s\n", name);
+	return t->record;
+}
+
+static bool read_recorded(struct target *t, const char *name)
+{
+	bool ok = recording_read(&t->recorded, name);
+
+	if (!ok)
+		fprintf(stderr, "raw_peer: --recorded: no frames in %s\n", name);
+	return ok;
+}
+
 static bool take(struct request *r, int option)
 {
 	switch (option) {
@@ -275,6 +298,10 @@ static bool take(struct request *r, int option)
 		return true;
 	case OPT_SECRET:
 		return read_secret(&r->target, optarg);
+	case OPT_RECORD:
+		return begin_recording(&r->target, optarg);
+	case OPT_RECORDED:
+		return read_recorded(&r->target, optarg);
 	case OPT_HOLD:
 		r->hold = true;
 		return true;

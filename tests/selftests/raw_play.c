@@ -212,6 +212,20 @@ const struct sockaddr *case_where(const struct target *t)
 
 /* --- playing --- */
 
+static void write_down(void *file, const struct frame *f)
+{
+	recording_add(file, f);
+}
+
+static void begin(struct peer *p, const struct target *t)
+{
+	peer_init(p, t->limit_ms);
+	if (!t->record)
+		return;
+	p->hear = write_down;
+	p->hear_arg = t->record;
+}
+
 /* What is begun before the bad frame. */
 static bool send_begun(const struct raw_case *c, struct peer *p, const struct target *t)
 {
@@ -281,7 +295,7 @@ bool case_good(const struct target *t, char *error, size_t size)
 {
 	struct peer p;
 
-	peer_init(&p, t->limit_ms);
+	begin(&p, t);
 	if (t->secret_len)
 		return finish(&p, auth_good(&p, t), error, size);
 	return finish(&p, peer_connect(&p, case_where(t)) &&
@@ -302,7 +316,7 @@ bool case_as_client(const struct raw_case *c, const struct target *t, char *erro
 	char later[200];
 	struct peer p;
 
-	peer_init(&p, t->limit_ms);
+	begin(&p, t);
 	if (!finish(&p, play_client(c, &p, t), error, size))
 		return false;
 	if (case_good(t, later, sizeof(later)))
@@ -411,7 +425,7 @@ bool case_as_server(const struct raw_case *c, struct raw *listener, const struct
 	struct peer p;
 	bool ok;
 
-	peer_init(&p, t->limit_ms);
+	begin(&p, t);
 	if (!raw_next_request(listener, &p.raw, 4 * t->limit_ms))
 		ok = peer_fail(&p, "%s", listener->error);
 	else

@@ -636,6 +636,8 @@ enum heard peer_hear(struct peer *p, u8 type)
 		}
 		if (!take_frame(p))
 			return HEARD_NONSENSE;
+		if (p->hear)
+			p->hear(p->hear_arg, &p->frame);
 		answer(p);
 		if (p->header.type == CXIO_FRAME_CLOSE)
 			return HEARD_CLOSE;

@@ -55,6 +55,8 @@ struct frame {
  * @descs: how many pieces
  * @frame: last frame received
  * @header: its header
+ * @hear: called for each frame received, with @hear_arg; or NULL
+ * @hear_arg: its argument
  * @error: what went wrong, in words
  */
 struct peer {
@@ -79,6 +81,8 @@ struct peer {
 	u32 descs;
 	struct frame frame;
 	struct cxio_frame header;
+	void (*hear)(void *arg, const struct frame *f);
+	void *hear_arg;
 	char error[200];
 };
 
