@@ -70,9 +70,7 @@ static struct cxio_message *room_for(struct cxio_connection *c, const struct cxi
 		cxio_message_put(m);
 		return NULL;
 	}
-	m->header = *h;
-	cxio_connection_get(c);
-	m->origin = c;
+	cxio_message_comes(m, h, c);
 	return m;
 }
 
@@ -154,8 +152,8 @@ void cxio_deliver(struct cxio_xio *x)
 
 		if (a && !a->whole && !dropped)
 			break;
-		/* A device may still be at the memory of one that was revoked (I3). */
-		if (a && a->reads)
+		/* A device may still be at the memory, perhaps a former carrier's (I3). */
+		if (m->touched_by)
 			break;
 		unlink_pending(x, m);
 		forget_arrival(m);

@@ -613,6 +613,8 @@ int cxio_message_place(struct cxio_message *m, u8 segments);
 int cxio_message_segment(struct cxio_message *m, u32 segment, struct cxio_data *data,
 			 struct cxio_item *item);
 u32 cxio_message_crc(struct cxio_message *m, u32 segment);
+void cxio_message_comes(struct cxio_message *m, const struct cxio_msg_header *h,
+			struct cxio_connection *origin);
 struct cxio_message *cxio_message_skipped(const struct cxio_msg_header *h,
 					  struct cxio_connection *origin);
 void cxio_message_touched(struct cxio_message *m, struct cxio_xio *x);

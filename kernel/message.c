@@ -169,6 +169,39 @@ void cxio_message_untouched(struct cxio_message *m)
 		cxio_xio_put(x);
 }
 
+/* It has taken of a window what is given back with it. */
+static void leave_origin(struct cxio_message *m)
+{
+	struct cxio_connection *c = m->origin;
+
+	if (!c)
+		return;
+	cxio_connection_returned(c, m);
+	m->origin = NULL;
+	cxio_connection_put(c);
+}
+
+/**
+ * cxio_message_comes() - a message is about to be filled
+ * @m: the message; its owner may have given it once before, for a carrier that was lost
+ * @h: its header
+ * @origin: the connection, of which the message takes a reference
+ *
+ * Context: the connection's work.
+ */
+void cxio_message_comes(struct cxio_message *m, const struct cxio_msg_header *h,
+			struct cxio_connection *origin)
+{
+	leave_origin(m);
+	cxio_connection_get(origin);
+	m->origin = origin;
+	m->header = *h;
+	m->window = 0;
+	m->read_bytes = 0;
+	/* What it offered then has died with the carrier. */
+	memset(&m->sink, 0, sizeof(m->sink));
+}
+
 /* A peer's demand: rather fail than have others killed for it. */
 #define GFP_FOR_PEER	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
@@ -187,8 +220,7 @@ struct cxio_message *cxio_message_for(const struct cxio_msg_header *h, u8 placed
 
 	if (!m)
 		return NULL;
-	cxio_connection_get(origin);
-	m->origin = origin;
+	cxio_message_comes(m, h, origin);
 	return m;
 }
 
@@ -255,10 +287,7 @@ static void release_message(struct kref *ref)
 {
 	struct cxio_message *m = container_of(ref, struct cxio_message, ref);
 
-	if (m->origin) {
-		cxio_connection_returned(m->origin, m);
-		cxio_connection_put(m->origin);
-	}
+	leave_origin(m);
 	free_message(m);
 }
 

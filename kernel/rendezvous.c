@@ -65,6 +65,9 @@ static int add_read(struct cxio_xio *x, struct cxio_read *r, struct cxio_arrival
 	/* For another's sake: this one comes again. */
 	if (x->broke)
 		return -EAGAIN;
+	/* A former carrier's device is at it: that one is torn down before long. */
+	if (a->message->touched_by && a->message->touched_by != x)
+		return -EAGAIN;
 	if (cxio_message_segment(a->message, d->segment, &data, &item))
 		return -ENOMEM;
 	r->mr = cxio_mr_take(&x->sinks_pool);
@@ -195,8 +198,6 @@ void cxio_start_reads(struct cxio_xio *x)
 
 static void all_read(struct cxio_xio *x, struct cxio_arrival *a)
 {
-	if (a->message)
-		cxio_message_untouched(a->message);
 	if (a->at == a->count) {
 		owe_done(x, a);
 		if (!a->dropped && !cxio_verify(x, a))
@@ -212,8 +213,10 @@ static void read_is_over(struct cxio_xio *x, struct cxio_read *r)
 	r->state = CXIO_READ_FREE;
 	r->arrival = NULL;
 	r->mr = NULL;
-	a->reads--;
 	cxio_reads_end(&x->reads);
+	/* Whether there are more to come or not, or its carrier is a former one. */
+	if (!--a->reads && a->message)
+		cxio_message_untouched(a->message);
 	if (x->host && x->host->carrier == x && !a->reads && (a->at == a->count || a->dropped))
 		all_read(x, a);
 }

@@ -18,9 +18,9 @@ taken_back() {
 	# A device that read what was written later would have the peer find a wrong CRC.
 	! grep 'crc mismatch' <<< "$log" || return 1
 	# Some of each kind, or it proves nothing.
-	[[ ${said##*$'\n'} =~ \ ([0-9]+)\ at\ a\ device,\ ([0-9]+)\ under\ way,.*\ ([0-9]+)\ rewritten ]] &&
+	[[ ${said##*$'\n'} =~ \ ([0-9]+)\ at\ a\ device,\ ([0-9]+)\ under\ way,.*\ ([0-9]+)\ rewritten,\ ([0-9]+)\ again ]] &&
 		[ "${BASH_REMATCH[1]}" -ge 5 ] && [ "${BASH_REMATCH[2]}" -ge 5 ] &&
-		[ "${BASH_REMATCH[3]}" -ge 5 ]
+		[ "${BASH_REMATCH[3]}" -ge 5 ] && [ "${BASH_REMATCH[4]}" -ge 5 ]
 }
 
 load_module
