@@ -50,11 +50,13 @@ static struct {
 	unsigned int last;	/* number that was dispatched last */
 	unsigned int count;	/* of all messages */
 	bool receiver_revokes;
-	struct mutex lock;	/* @incoming */
+	spinlock_t lock;	/* @incoming, @again */
 	struct cxio_message *incoming[8];	/* by number, modulo 8 */
+	wait_queue_head_t changed;	/* woken when @incoming has */
 	struct completion end;
 	atomic_t bad;
 	unsigned int in_device, in_cpu, idle;
+	unsigned int in_read;
 	unsigned int rewritten;
 	unsigned int again;	/* @lock; messages that came in twice */
 } t;
@@ -145,24 +147,39 @@ static struct cxio_message **incoming(u64 id)
 	return &t.incoming[id % ARRAY_SIZE(t.incoming)];
 }
 
+/* As libceph does: the memory for an answer is the same, however often it comes. */
+static struct cxio_message *again(u64 id)
+{
+	struct cxio_message *m;
+
+	spin_lock(&t.lock);
+	m = *incoming(id);
+	if (m && m->header.tid == id && !m->gone) {
+		cxio_message_get(m);
+		t.again++;
+	} else {
+		m = NULL;
+	}
+	spin_unlock(&t.lock);
+	return m;
+}
+
 static struct cxio_message *alloc_msg(struct cxio_connection *c, const struct cxio_msg_header *h,
 				      bool *skip)
 {
-	struct cxio_message **kept = incoming(h->tid), *m, *former = NULL;
+	struct cxio_message *m = again(h->tid), *former;
 
-	mutex_lock(&t.lock);
-	m = *kept;
-	/* As libceph does: the memory for an answer is the same, however often it comes. */
-	if (m && m->header.tid == h->tid && !m->gone) {
-		t.again++;
-	} else {
-		former = m;
-		m = new_message(h);
-		*kept = m;
-	}
 	if (m)
-		cxio_message_get(m);
-	mutex_unlock(&t.lock);
+		return m;
+	m = new_message(h);
+	if (!m)
+		return NULL;
+	cxio_message_get(m);
+	spin_lock(&t.lock);
+	former = *incoming(h->tid);
+	*incoming(h->tid) = m;
+	spin_unlock(&t.lock);
+	wake_up(&t.changed);
 	cxio_message_put(former);
 	return m;
 }
@@ -215,6 +232,26 @@ static void random_moment(void)
 		usleep_range(us, us + 10);
 }
 
+/* Its memory is where a READ that is under way writes to. */
+static bool being_read(struct cxio_message *incoming)
+{
+	bool yes;
+
+	mutex_lock(&incoming->io);
+	yes = incoming->touched_by;
+	mutex_unlock(&incoming->io);
+	return yes;
+}
+
+/* Others are queued before it: without waiting, every moment would be an early one. */
+static void await_begin(struct cxio_message *m)
+{
+	int tries;
+
+	for (tries = 0; tries < 10000 && !data_race(m->begun); tries++)
+		usleep_range(20, 40);
+}
+
 static void note_moment(struct cxio_message *m)
 {
 	mutex_lock(&m->io);
@@ -229,26 +266,49 @@ static void note_moment(struct cxio_message *m)
 
 static void revoke_sent(struct cxio_message *m)
 {
+	struct cxio_message **kept = incoming(m->header.tid), *there = NULL;
+
 	set_bit(m->header.tid, t.taken_back);
+	spin_lock(&t.lock);
+	if (*kept && (*kept)->header.tid == m->header.tid) {
+		there = *kept;
+		cxio_message_get(there);
+	}
+	spin_unlock(&t.lock);
 	note_moment(m);
+	t.in_read += there && being_read(there);
 	cxio_message_revoke(t.connection, m);
+	cxio_message_put(there);
 	fill(m->private, 0xeeeeeeee, false);
 }
 
-static struct cxio_message *take_incoming(unsigned int id)
+static struct cxio_message *its_incoming(unsigned int id)
 {
 	struct cxio_message **kept = incoming(id), *m = NULL;
+
+	spin_lock(&t.lock);
+	if (*kept && (*kept)->header.tid == id)
+		swap(m, *kept);
+	spin_unlock(&t.lock);
+	return m;
+}
+
+/* Others are under way before it. */
+static struct cxio_message *take_incoming(unsigned int id)
+{
+	struct cxio_message *m = NULL;
+
+	wait_event_timeout(t.changed, (m = its_incoming(id)), 2 * HZ);
+	return m;
+}
+
+/* Nobody tells when a READ begins; some messages are not read at all. */
+static void await_read(struct cxio_message *m)
+{
 	int tries;
 
-	for (tries = 0; tries < 500 && !m; tries++) {
-		mutex_lock(&t.lock);
-		if (*kept && (*kept)->header.tid == id)
-			swap(m, *kept);
-		mutex_unlock(&t.lock);
-		if (!m)
-			usleep_range(20, 40);
-	}
-	return m;
+	for (tries = 0; tries < 100 && !being_read(m); tries++)
+		usleep_range(20, 40);
 }
 
 /* Of the message that comes in: it is nobody's but ours then, and stays as it is. */
@@ -258,8 +318,11 @@ static void revoke_incoming(unsigned int id)
 
 	if (!m)
 		return;
+	if (below(2))
+		await_read(m);
 	udelay(below(200));
 	note_moment(m);
+	t.in_read += being_read(m);
 	if (cxio_message_revoke_incoming(m)) {
 		set_bit(id, t.taken_back);
 		t.rewritten++;
@@ -273,7 +336,9 @@ static void revoke_incoming(unsigned int id)
 
 static int send_one(unsigned int id, bool revoked)
 {
-	static const u32 lengths[] = { 2048, 12288, 65536, 262144, 1048576 };
+	/* Mostly short ones: these take less time, and can be more. */
+	static const u32 lengths[] = { 2048, 2048, 12288, 12288, 65536, 65536, 65536, 262144,
+				       262144, 1048576 };
 	struct cxio_msg_header h = { .tid = id };
 	struct cxio_message *m;
 	int err;
@@ -288,6 +353,8 @@ static int send_one(unsigned int id, bool revoked)
 	if (!err && revoked && t.receiver_revokes)
 		revoke_incoming(id);
 	if (!err && revoked && !t.receiver_revokes) {
+		if (below(4))
+			await_begin(m);
 		random_moment();
 		revoke_sent(m);
 	}
@@ -340,7 +407,8 @@ static int __init revoke_test_init(void)
 	int err = -ENOMEM;
 	unsigned int i;
 
-	mutex_init(&t.lock);
+	spin_lock_init(&t.lock);
+	init_waitqueue_head(&t.changed);
 	init_completion(&t.end);
 	prandom_seed_state(&t.rnd, seed);
 	t.count = 4 * rounds;
@@ -358,8 +426,9 @@ static int __init revoke_test_init(void)
 		cxio_message_put(t.incoming[i]);
 	bitmap_free(t.delivered);
 	bitmap_free(t.taken_back);
-	pr_info("revoke_test: %u at a device, %u under way, %u not begun, %u rewritten, %u again, %d wrong, error %d\n",
-		t.in_device, t.in_cpu, t.idle, t.rewritten, t.again, atomic_read(&t.bad), err);
+	pr_info("revoke_test: %u at a device, %u in the middle of a READ, %u under way, %u not begun, %u rewritten, %u again, %d wrong, error %d\n",
+		t.in_device, t.in_read, t.in_cpu, t.idle, t.rewritten, t.again,
+		atomic_read(&t.bad), err);
 	return err ?: atomic_read(&t.bad) ? -EBADMSG : 0;
 }
 
