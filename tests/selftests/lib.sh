@@ -14,8 +14,12 @@ PATH=$PATH:$BIN:/sbin:/usr/sbin
 # shellcheck disable=SC2034 # for those who source this
 RAW_PEER=$LAB_TOP/build/selftests/raw_peer
 MODULE=$LAB_MODULES/ceph_xio.ko
-# Seconds after which something that must happen has not happened.
-LIMIT=60
+# Seconds after which something that must happen has not happened. Several times as many
+# where all that is done is checked, and emulated at that.
+case $LAB_KERNEL in
+debug | kcsan) LIMIT=240 ;;
+*) LIMIT=60 ;;
+esac
 
 tmp=$(mktemp -d)
 log=$tmp/log
@@ -23,12 +27,14 @@ count=0
 failures=0
 declare -A pid fd drained
 
-# amount NAME=VALUE...: the value for this guest's kernel, or that of "else"
+# amount NAME=VALUE...: the value for this guest's kernel, or for all "slow" ones, or that
+# of "else"
 amount() {
-	local word
+	local word kind=$LAB_KERNEL
+	case $LAB_KERNEL in uml-debug | debug | kcsan) kind=slow ;; esac
 	for word; do
 		case $word in
-		"$LAB_KERNEL"=* | else=*)
+		"$LAB_KERNEL"=* | "$kind"=* | else=*)
 			echo "${word#*=}"
 			return
 			;;
@@ -146,7 +152,7 @@ load_module() {
 	if [ "$depends" = unknown ]; then
 		depends=$(modinfo -F depends "$MODULE")
 		# shellcheck disable=SC2086 # words; elsewhere they are built in
-		[ "$LAB_KERNEL" != stock ] || modprobe -a ${depends//,/ } || return 1
+		[[ $LAB_KERNEL == uml* ]] || modprobe -a ${depends//,/ } || return 1
 	fi
 	insmod "$MODULE"
 }

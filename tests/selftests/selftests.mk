@@ -20,7 +20,7 @@ TESTS_sanitized := stock/rxe
 # What is long, or many, and the same everywhere: once, where it is fast.
 TESTS_uml := recorded hostile reload interop pressure kfaults
 
-.PHONY: selftests selftests-build
+.PHONY: selftests selftests-build revokes
 selftests-build: $(ST)/raw_peer $(ST)/nth_fault $(ST)/nth_fault.so $(ST)/api_test $(ST)/api_test-asan $(ST)/api_test-tsan
 
 # As an application would be built: the public header and the library.
@@ -74,11 +74,23 @@ selftests: user user-asan user-tsan selftests-build
 		$(TESTS_sanitized)) tests='$(or $(TESTS),$(TESTS_rxe) memory)' ;; \
 		uml/*) tests='$(or $(TESTS),$(TESTS_uml))' ;; \
 		uml-debug/rxe) tests='$(or $(TESTS),$(TESTS_rxe) $(TESTS_debug))' ;; \
+		debug/rxe | kcsan/rxe) tests='$(or $(TESTS),$(TESTS_rxe) $(TESTS_uml) $(TESTS_debug))' ;; \
 		*/siw) tests='$(or $(TESTS),$(TESTS_siw))' ;; \
 		*) tests='$(or $(TESTS),$(TESTS_rxe))' ;; \
 		esac; \
-		tests/selftests/run --limit 600 --kernel $${guest%/*} --rdma $${guest#*/} $$tests || status=1; \
+		limit=600; case $$guest in debug/* | kcsan/*) limit=3600 ;; esac; \
+		tests/selftests/run --limit $$limit --kernel $${guest%/*} --rdma $${guest#*/} $$tests || status=1; \
 	done; \
 	exit $$status
+
+# REVOKES=N messages are taken back, on KERNEL and RDMA.
+REVOKES ?= 10000
+revokes: user selftests-build
+	@tests/lab/kmod.sh $(KERNEL) > build/kmod-$(KERNEL).log 2>&1 || \
+		{ cat build/kmod-$(KERNEL).log; exit 1; }
+	@tests/kmod/build.sh $(KERNEL) W=1 > build/kmod-tests-$(KERNEL).log 2>&1 || \
+		{ cat build/kmod-tests-$(KERNEL).log; exit 1; }
+	@tests/selftests/run --kernel $(KERNEL) --rdma $(RDMA) --limit 7200 \
+		--name revokes-$(KERNEL)-$(RDMA) --env ST_REVOKES=$(REVOKES) revoke
 
 -include $(ST_OBJ:.o=.d)

@@ -45,6 +45,6 @@ busy_polling() {
 }
 
 check "busy polling" busy_polling
-streams=$(amount uml-debug=5 else=25)
+streams=$(amount slow=5 else=25)
 check "$streams streams without keepalives" nobody_is_missed
 done_testing
