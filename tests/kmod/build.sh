@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # build.sh KERNEL [MAKE-ARGUMENT...]: build the modules of this folder for a lab kernel
-# (stock, uml, uml-debug) in build/kmod-tests/KERNEL, against build/kmod/KERNEL.
+# (stock, uml, uml-debug, debug, kcsan) in build/kmod-tests/KERNEL, against build/kmod/KERNEL.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-[ $# -gt 0 ] || { echo "usage: build.sh stock|uml|uml-debug [ARG...]" >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: build.sh stock|uml|uml-debug|debug|kcsan [ARG...]" >&2; exit 2; }
 kernel=$1
 shift
 case $kernel in
-stock) kbuild=(-C "$("$top/tests/lab/kernel.sh" stock)/headers") ;;
-*) kbuild=(-C "$("$top/tests/lab/kernel.sh" "$kernel")/build" ARCH=um) ;;
+uml*) kbuild=(-C "$("$top/tests/lab/kernel.sh" "$kernel")/build" ARCH=um) ;;
+*) kbuild=(-C "$("$top/tests/lab/kernel.sh" "$kernel")/headers") ;;
 esac
 dir=$top/build/kmod-tests/$kernel
 mkdir -p "$dir/tests/kmod"

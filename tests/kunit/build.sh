@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # build.sh KERNEL [MAKE-ARGUMENT...]: build core_kunit.ko and kernel_kunit.ko for a lab
-# kernel (stock, uml, uml-debug) in build/kunit/KERNEL, where the sources are links. If
+# kernel (stock, uml, uml-debug, debug, kcsan) in build/kunit/KERNEL, where the sources are links. If
 # the kernel is without KUnit, also kunit/kunit.ko there, from the kernel's source.
 # Fails if the compiler warns of anything in the first two.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-[ $# -gt 0 ] || { echo "usage: build.sh stock|uml|uml-debug [ARG...]" >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: build.sh stock|uml|uml-debug|debug|kcsan [ARG...]" >&2; exit 2; }
 kernel=$1
 shift
 
@@ -47,12 +47,10 @@ kunit() {
 dir=$top/build/kunit/$kernel
 mkdir -p "$dir/tests"
 case $kernel in
-stock)
-	kbuild=(-C "$("$top/tests/lab/kernel.sh" stock)/headers")
-	kunit "$dir/kunit"
-	;;
-*) kbuild=(-C "$("$top/tests/lab/kernel.sh" "$kernel")/build" ARCH=um) ;;
+uml*) kbuild=(-C "$("$top/tests/lab/kernel.sh" "$kernel")/build" ARCH=um) ;;
+*) kbuild=(-C "$("$top/tests/lab/kernel.sh" "$kernel")/headers") ;;
 esac
+[ "$kernel" != stock ] || kunit "$dir/kunit"
 for d in common kernel tests/core tests/unit tests/kunit; do
 	cp -rsfT "$top/$d" "$dir/$d"
 done

@@ -20,6 +20,8 @@ guest_off() {
 	[ -z "$LAB_SHARED" ] || : > "$LAB_SHARED/.ended.$LAB_NODE"
 	case $LAB_KERNEL in
 	uml*) exec busybox halt -f ;;
+	# without ACPI nothing turns the power off; QEMU ends instead of a restart
+	debug | kcsan) exec busybox reboot -f ;;
 	*) exec busybox poweroff -f ;;
 	esac
 }
@@ -43,7 +45,7 @@ guest_mounts() {
 		busybox mount -t tracefs tracefs /sys/kernel/tracing
 	[ ! -d /sys/kernel/config ] ||
 		busybox mount -t configfs configfs /sys/kernel/config
-	if [ "$LAB_KERNEL" = stock ]; then
+	if [ -n "$LAB_RELEASE" ]; then
 		busybox mkdir -p "/lib/modules/$LAB_RELEASE"
 		busybox mount -o bind "$LAB_MODULE_TREE" "/lib/modules/$LAB_RELEASE"
 	fi
@@ -97,9 +99,9 @@ guest_environment() {
 # MTU: soft-RoCE takes the largest InfiniBand MTU that fits; 4096 needs 4200.
 # nodad: duplicate address detection keeps an address unusable for a second.
 guest_network() {
-	case $LAB_KERNEL,$LAB_NETDEV in
-	stock,d0) /sbin/modprobe dummy numdummies=0 ;;
-	stock,*) /sbin/modprobe virtio_net ;;
+	case ${LAB_RELEASE:+modules},$LAB_NETDEV in
+	modules,d0) /sbin/modprobe dummy numdummies=0 ;;
+	modules,*) /sbin/modprobe virtio_net ;;
 	esac
 	/sbin/ip -batch - <<- END || guest_fail "cannot set up $LAB_NETDEV"
 		link set lo up
@@ -127,14 +129,15 @@ guest_rdma_ready() {
 guest_rdma() {
 	local i=0
 	[ "$LAB_RDMA" != none ] || return 0
-	if [ "$LAB_KERNEL" = stock ]; then
+	if [ -n "$LAB_RELEASE" ]; then
 		# ib_uverbs before rdma_cm: clients of a device are removed last in,
 		# first out, and user space has to hear of a removal after rdma_cm.
 		/sbin/modprobe -a ib_uverbs rdma_cm rdma_ucm || guest_fail "no RDMA modules"
-		case $LAB_RDMA in
-		rxe) /sbin/modprobe rdma_rxe || guest_fail "no rdma_rxe" ;;
-		siw) /sbin/modprobe libcrc32c && /sbin/insmod "$LAB_SIW" || guest_fail "no siw" ;;
-		esac
+		case $LAB_KERNEL,$LAB_RDMA in
+		*,rxe) /sbin/modprobe rdma_rxe ;;
+		stock,siw) /sbin/modprobe libcrc32c && /sbin/insmod "$LAB_SIW" ;;
+		*,siw) /sbin/modprobe siw ;;
+		esac || guest_fail "no module for $LAB_RDMA"
 	fi
 	/usr/bin/rdma link add "$LAB_DEV" type "$LAB_RDMA" netdev "$LAB_NETDEV" ||
 		guest_fail "cannot create $LAB_DEV"

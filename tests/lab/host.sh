@@ -8,8 +8,9 @@
 lab_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lab_top=$(cd "$lab_dir/../.." && pwd)
 lab_build=$lab_top/build/lab
-# Beyond the script's time: boot, leak scans and halt, on a busy machine
-lab_grace=${LAB_GRACE:-60}
+# Beyond the script's time: boot, leak scans and halt, on a busy machine; longer where all
+# of them are checked and emulated
+lab_grace=${LAB_GRACE:-}
 
 lab_kernel=uml
 lab_rdma=rxe
@@ -35,7 +36,7 @@ lab_option() {
 	case $1 in
 	--kernel)
 		lab_kernel=$2
-		case $2 in stock | uml | uml-debug) ;; *) lab_die "no kernel '$2'" ;; esac
+		case $2 in stock | uml | uml-debug | debug | kcsan) ;; *) lab_die "no kernel '$2'" ;; esac
 		;;
 	--rdma)
 		lab_rdma=$2
@@ -102,16 +103,16 @@ lab_end() {
 	[ -z "$lab_tmp" ] || rm -rf "$lab_tmp"
 }
 
-# lab_kernel_ready: sets kernel_dir, and for the stock kernel what goes with it.
+# lab_kernel_ready: sets kernel_dir, and for a kernel under QEMU what goes with it.
 lab_kernel_ready() {
 	lab_siw=
 	lab_release=
 	kernel_dir=$("$lab_dir/kernel.sh" "$lab_kernel") || lab_die "no kernel $lab_kernel"
-	[ "$lab_kernel" = stock ] || return 0
+	case $lab_kernel in uml*) return 0 ;; esac
 	lab_release=$(< "$kernel_dir/release")
 	initrd=$("$lab_dir/initrd.sh" "$kernel_dir") || lab_die "no initramfs"
 	accel=$("$lab_dir/accel.sh" "$kernel_dir/vmlinuz" "$initrd") || lab_die "no accelerator"
-	if [ "$lab_rdma" = siw ]; then
+	if [ "$lab_kernel,$lab_rdma" = stock,siw ]; then
 		lab_siw=$("$lab_dir/siw.sh" "$kernel_dir") || lab_die "no siw module"
 	fi
 }
@@ -187,7 +188,9 @@ lab_uml_command() {
 
 lab_qemu_command() {
 	local node=$1 out=$2 memory=2G cpus=2 console=(-display none)
-	local level=5 network=() reboot=-no-reboot
+	local level=5 network=() reboot=-no-reboot debug=''
+	# KASAN stops after its first report unless told otherwise
+	[ "$lab_kernel" != debug ] || debug=kasan_multi_shot
 	if [ -n "$lab_shared" ]; then
 		memory=1G cpus=1 reboot=
 		# a cable of two sockets; relative paths, because a socket's path is short
@@ -202,11 +205,11 @@ lab_qemu_command() {
 		console+=(-serial "file:$out/console.log")
 	fi
 	# shellcheck disable=SC2206 # words, or none
-	guest=(qemu-system-x86_64 $accel -m "$memory" -smp "$cpus" -nodefaults -monitor none
+	guest=(qemu-system-x86_64 $accel -m "$memory" -smp "$cpus,sockets=$cpus" -nodefaults -monitor none
 		$reboot "${console[@]}" "${network[@]}" -kernel "$kernel_dir/vmlinuz" -initrd "$initrd"
 		-virtfs "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap"
 		-virtfs "local,path=$out,mount_tag=out,security_model=none,multidevs=remap"
-		-append "console=ttyS0 loglevel=$level panic=-1 $(lab_command_line "$out")")
+		-append "console=ttyS0 loglevel=$level panic=-1 $debug $(lab_command_line "$out")")
 }
 
 # lab_start NODE OUT: start the guest; lab_pids[NODE] is what to wait for.
@@ -214,6 +217,10 @@ lab_qemu_command() {
 lab_start() {
 	local guest
 	lab_guest_command "$@"
+	case $lab_kernel in
+	debug | kcsan) : "${lab_grace:=300}" ;;
+	*) : "${lab_grace:=60}" ;;
+	esac
 	: > "$2/.guest/start"
 	# shellcheck disable=SC2016 # for the inner shell
 	(cd "$lab_tmp" && exec setsid setpriv --pdeathsig TERM \

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# initrd.sh KERNEL_DIR: print the path of the initramfs for a stock kernel (its
+# initrd.sh KERNEL_DIR: print the path of the initramfs for a kernel under QEMU (its
 # directory as kernel.sh prints it), after making it if necessary: busybox and
-# the modules that mounting the machine's root takes, nothing else. Kept under
+# the modules that mounting the machine's root takes, if any, nothing else. Kept under
 # build/ by a key of its content. Not compressed: an emulated CPU would have to
 # unpack it.
 set -euo pipefail
@@ -31,7 +31,7 @@ if [ ! -e "$out" ]; then
 	trap 'rm -rf "$tmp"' EXIT
 	mkdir -p "$tmp"/root/{bin,modules,proc,dev,lower,rw,root}
 	cp "$busybox" "$tmp/root/bin/busybox"
-	for applet in sh mount insmod mkdir poweroff switch_root; do
+	for applet in sh mount insmod mkdir poweroff reboot switch_root; do
 		ln -s busybox "$tmp/root/bin/$applet"
 	done
 	install -m 755 "$here/initramfs-init" "$tmp/root/init"
@@ -39,6 +39,7 @@ if [ ! -e "$out" ]; then
 	/sbin/modprobe -d "$1/base" -S "$release" --show-depends -a \
 		virtio_pci 9pnet_virtio 9p overlay |
 		awk '$1 == "insmod" && !seen[$2]++ { print $2 }' > "$tmp/modules"
+	: > "$tmp/root/modules/order"
 	while read -r module; do
 		cp "$module" "$tmp/root/modules/"
 		echo "${module##*/}" >> "$tmp/root/modules/order"
