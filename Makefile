@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 	$(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64))))
-# Lab kernel for the targets that take one: stock, uml, uml-debug.
+# Lab kernel for the targets that take one: stock, uml, uml-debug, debug, kcsan.
 KERNEL ?= stock
 RDMA ?= rxe
 STEP := tests/step.sh
@@ -25,6 +25,7 @@ include tests/docs.mk
 help:
 	@echo 'make demo             show four exchanges over RDMA in a virtual machine'
 	@echo 'make check            all tests a release needs (virtual machines included)'
+	@echo 'make check-debug      the tests in the lab on kernels that check themselves, two CPUs'
 	@echo 'make check-fast       the tests that need no virtual machine, then a minute of fuzzing'
 	@echo
 	@echo 'make all              library, programs and module'
@@ -35,7 +36,8 @@ help:
 	@echo '                      PREFIX=$(PREFIX) DESTDIR='
 	@echo 'make modules_install  ceph_xio.ko of make kernel, as root; INSTALL_MOD_PATH=. DKMS:'
 	@echo '                      Documentation/module.rst'
-	@echo 'make lab-shell        a shell in a lab guest; KERNEL=stock|uml|uml-debug RDMA=rxe|siw'
+	@echo 'make lab-shell        a shell in a lab guest; KERNEL=K RDMA=rxe|siw. K: stock,'
+	@echo '                      uml, uml-debug, debug, kcsan'
 	@echo 'make unit lint fuzz   parts of check-fast'
 	@echo 'make sim              two endpoints and losses, simulated, a part of unit'
 	@echo 'make soak SEED=N      the same until stopped, from that seed on'
@@ -50,7 +52,7 @@ help:
 	@echo 'make bench            the library beside raw verbs; KERNEL=uml|stock RDMA=rxe|siw'
 	@echo 'make clean            remove build/ (kernels stay in the cache directory)'
 	@echo
-	@echo 'demo and check install the Debian packages that are missing, and say so first;'
+	@echo 'demo and the checks install the Debian packages that are missing, and say so first;'
 	@echo 'they install no kernel and load no module on this machine. V=1 shows commands.'
 
 kernel:
@@ -173,10 +175,28 @@ check-uml-run:
 	@$(STEP) selftests-time tests/selftests/run --kernel uml --rdma rxe --limit 40000 \
 		--name selftests-time --append time-travel=inf-cpu time
 
+# Whole, on two processors, where all that is done is checked: memory, locks, RCU, the lives
+# of objects; then races. An hour or more under emulation.
+check-debug: deps-check
+	@$(MAKE) --no-print-directory results-clean
+	@$(MAKE) --no-print-directory check-debug-run
+	@tests/summary.sh
+
+check-debug-run:
+	@$(STEP) kernel-debug tests/lab/kernel.sh debug
+	@$(STEP) kernel-kcsan tests/lab/kernel.sh kcsan
+	@$(STEP) kunit-debug $(MAKE) --no-print-directory kunit KERNEL=debug
+	@$(STEP) kunit-kcsan $(MAKE) --no-print-directory kunit KERNEL=kcsan
+	@$(STEP) selftests-debug $(MAKE) --no-print-directory selftests \
+		SELFTESTS="debug/rxe debug/siw"
+	@$(STEP) selftests-kcsan $(MAKE) --no-print-directory selftests \
+		SELFTESTS="kcsan/rxe kcsan/siw"
+	@$(STEP) revokes $(MAKE) --no-print-directory revokes KERNEL=debug REVOKES=10000
+
 clean:
 	$(Q)rm -rf build
 
 .PHONY: all help kernel kmod modules_install install deps-demo deps-check demo demo-run lab-shell \
 	results-clean check-fast check-fast-run check-fuzz-run check check-kernel-run check-core-run \
-	check-lab-run check-uml-run \
+	check-lab-run check-uml-run check-debug check-debug-run \
 	clean user
