@@ -49,13 +49,52 @@ for p in xio_server xio_client xio_ping xio_perf cxio; do
 done
 
 [ -s "$dir/share/man/man3/libcephxio.3" ]
+# completes "PROGRAM WORD..." WANTED: what bash offers for the last word, sorted
+completes() {
+	local wanted=$2 function
+	# shellcheck disable=SC2206 # words; "--a=b" is three of them to bash
+	COMP_WORDS=(${1//=/ = })
+	[[ $1 != *' ' ]] || COMP_WORDS+=('')
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	COMPREPLY=()
+	function=$(complete -p "${COMP_WORDS[0]}" | sed 's/.*-F \([^ ]*\).*/\1/')
+	# An interactive shell goes on after what fails.
+	"$function" "${COMP_WORDS[0]}" "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}" || :
+	[ "$(printf '%s\n' "${COMPREPLY[@]}" | sort | xargs)" = "$wanted" ] ||
+		{ echo "bash completes '$1' by '${COMPREPLY[*]}'" >&2; exit 1; }
+}
+
 # shellcheck source=/dev/null
 (
 	PATH=$dir/bin:$PATH
 	. "$dir/share/bash-completion/completions/xio_perf"
-	COMP_WORDS=(xio_perf --iter) COMP_CWORD=1 COMPREPLY=()
-	"$(complete -p xio_perf | sed 's/.*-F \([^ ]*\).*/\1/')" xio_perf --iter xio_perf
-	[ "${COMPREPLY[*]}" = --iterations ]
+	completes "xio_perf --iter" --iterations
+	completes "xio_perf --test " "bw lat"
+	completes "xio_perf -t b" bw
+	completes "xio_perf --size " ""
+	completes "xio_ping -t " ""
+	completes "xio_client -t " ""
+	completes "cxio " "close connect listen monitor send show stat unlisten"
+	completes "cxio send --policy " "lossless lossy"
+	completes "cxio --json st" stat
+	completes "cxio send " ""
+	completes "xio_server --port " 7471
+	# Each option for which --help lists its values has those offered, in each program.
+	# Which option has which, without the lists of --help: a new list must be added here.
+	for p in xio_server xio_client xio_ping xio_perf; do
+		completes "$p --policy " "lossless lossy"
+		completes "$p --policy=lossl" lossless
+		completes "$p --memory-windows=" "auto off on"
+	done
+	for p in xio_server xio_client xio_ping xio_perf cxio; do
+		completes "$p --signing " "auto off on"
+		completes "$p --signing o" "off on"
+	done
+	for p in xio_client xio_perf; do
+		completes "$p --memory " "any arena registered"
+	done
+	cd "$dir"
+	completes "xio_client --file use.c" "use.c use.cc"
 )
 
 # Nothing but the API is visible.

@@ -1,24 +1,40 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
 #
-# Completion for the programs of xio-messenger. Options come from --help, so that they
-# are never behind the program; values of options that have few are here.
+# Completion for the programs of xio-messenger. Options, and the values of those that
+# have few (--signing auto|on|off), come from --help: they are never behind the program.
+
+# The values that --help lists for an option, one a line; none if it takes any.
+_xio_messenger_values() {
+	local option=$1 help=$2
+	sed -nE "s/^ *(-[a-zA-Z], )?(--[a-z-]+) ([a-z]+(\|[a-z]+)+)( .*)?$/\1\2 \3/p" <<< "$help" |
+		while read -r -a words; do
+			[[ " ${words[*]::${#words[@]}-1} " != *" $option"[,\ ]* ]] ||
+				tr '|' '\n' <<< "${words[-1]}"
+		done
+}
 
 _xio_messenger() {
-	local program=$1 word=${COMP_WORDS[COMP_CWORD]} before=$3 i choice=
+	local program=$1 word=$2 before=$3 i help choice=
 
 	COMPREPLY=()
+	# "--option=value" comes as three words.
+	if [[ $word = = ]]; then
+		word=
+	elif [[ $before = = ]]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
 	case $before in
 	-f | --file | --secret)
 		compopt -o filenames 2> /dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 		;;
-	--policy) choice='lossy lossless' ;;
-	--memory) choice='arena registered any' ;;
-	--memory-windows | --signing) choice='auto on off' ;;
-	-t | --test) [[ ${program##*/} != *_perf ]] || choice='lat bw' ;;
 	-p | --port) choice=7471 ;;
+	-*)
+		help=$("$program" --help 2> /dev/null)
+		choice=$(_xio_messenger_values "$before" "$help")
+		;;
 	esac
 	if [[ -z $choice && $word == -* ]]; then
 		choice=$("$program" --help 2> /dev/null | grep -oE -- '--[a-z][a-z-]*' | sort -u)
