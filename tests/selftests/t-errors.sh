@@ -5,7 +5,8 @@
 # what to do, an exit status that is not 0, nothing left behind.
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-addr=$LAB_ADDR4
+# shellcheck source=tests/selftests/raw.sh
+. "${BASH_SOURCE[0]%/*}/raw.sh"
 # Of the device's network, but nobody's.
 nobody_there=${addr%.*}.77
 
@@ -36,9 +37,64 @@ finds_nobody() {
 		[[ ${said[0]} == *"$nobody_there":7471:\ @(*unreachable*|no answer in time*) ]]
 }
 
+# --- xio_ping ---
+
+# It prints what came back, and then why that was not all: here the reason is looked at.
+ping_reason() {
+	xio_ping --interval 0.01 --timeout 5 "$@" > "$tmp/ping"
+}
+
+# A server that takes messages and answers none: all are lost, and it says how many.
+ping_unanswered() {
+	spawn server xio_perf --server --addr "$addr" --port 0 &&
+		expect server 'listening on *' && port=${line##* } || return 1
+	xio_ping --addr "$addr" --port "$port" --count 3 --interval 0.01 --timeout 1 \
+		> "$tmp/stdout" 2> "$tmp/stderr"
+	[ $? = 1 ] && [ ! -s "$tmp/stderr" ] &&
+		[ "$(< "$tmp/stdout")" = "3 sent, 0 received, 3 lost" ] && stop server && return
+	cat "$tmp/stdout" "$tmp/stderr"
+	return 1
+}
+
+# The server goes while pings are answered: what is missing is told, and why.
+ping_server_dies() {
+	start_server server "$addr" || return 1
+	spawn ping xio_ping --addr "$addr" --port "$port" --count 0 --interval 0.05 --timeout 5
+	expect ping '*seq=3 *' || return 1
+	kill -KILL "${pid[server]}"
+	finish server > /dev/null
+	finish ping > "$tmp/out"
+	[ $? = 1 ] && grep -q '^xio_ping: .*: peer went away without a word' "$tmp/out" &&
+		grep -q '^[0-9]* sent, [0-9]* received, [01] lost' "$tmp/out" && return
+	cat "$tmp/out"
+	return 1
+}
+
+# Interrupted it ends in order, and has lost nothing if all was answered.
+ping_interrupted() {
+	start_server server "$addr" || return 1
+	spawn ping xio_ping --addr "$addr" --port "$port" --count 0 --interval 60
+	expect ping '*seq=1 *' || return 1
+	kill -INT "${pid[ping]}"
+	finish ping > "$tmp/out" && grep -qx '1 sent, 1 received, 0 lost' "$tmp/out" && stop server
+}
+
 # --- command lines ---
 
-for program in xio_server xio_client cxio; do
+while IFS='|' read -r options words; do
+	# shellcheck disable=SC2086 # words
+	expect_error "xio_ping: $options" 2 "xio_ping: $words" xio_ping --addr "$addr" $options
+done << 'END'
+--count -1|*--count: '-1' is not a number*
+--interval 0|*--interval: '0' is not*
+--interval nan|*--interval: 'nan' is not*
+--size 2m|*--size: '2m' is not*
+--timeout 0|*--timeout: '0' is not*
+--port 0|*--port: '0' is not*
+--policy none|*--policy: 'none' is neither lossy nor lossless
+END
+expect_error "xio_ping: no address" 2 "*--addr is missing*" xio_ping
+for program in xio_server xio_client xio_ping xio_perf cxio; do
 	expect_error "$program: an unknown option" 2 "$program: *--help*" $program --nonsense
 	expect_error "$program: an option without its value" 2 "$program: *--help*" $program --addr
 	expect_error "$program: not an address" 2 "$program: --addr: '300.1.1.1': *rdma link*" \
@@ -80,10 +136,11 @@ if [ "$LAB_RDMA" = rxe ]; then
 	spawn xio_client xio_client --no-progress --addr "$nobody_there"
 	spawn cxio_send cxio send --no-progress --addr "$nobody_there"
 	spawn cxio_connect cxio connect --addr "$nobody_there"
+	spawn xio_ping xio_ping --addr "$nobody_there" --timeout 30
 fi
 expect_error "cxio send: a directory" 2 '*--file: /tmp is not a regular file' \
 	cxio send --addr "$addr" --file /tmp
-for program in "xio_client --no-progress" "cxio send --no-progress" "cxio connect"; do
+for program in "xio_client --no-progress" "cxio send --no-progress" "cxio connect" xio_ping; do
 	expect_error "$program: nobody listens" 1 "*$addr:7471: *refused*server listening*" \
 		$program --addr "$addr" --timeout 20
 	expect_error "$program: no route" 1 "*192.0.2.1:7471: *rdma link*" \
@@ -101,7 +158,7 @@ expect_error "cxio listen: twice" 1 '*another listener has that address and port
 	cxio listen --addr "$addr"
 expect_error "xio_server: port in use" 3 '*choose another --port' xio_server --addr "$addr"
 check "cxio unlisten" cxio unlisten
-for program in xio_client cxio_send cxio_connect; do
+for program in xio_client cxio_send cxio_connect xio_ping; do
 	if [ "$LAB_RDMA" = rxe ]; then
 		check "$program: no such host" finds_nobody $program
 	else
@@ -109,6 +166,16 @@ for program in xio_client cxio_send cxio_connect; do
 	fi
 done
 check "nothing is left" nothing_runs
+
+# --- servers that xio_ping cannot do with ---
+
+alone "xio_ping: nothing is answered" ping_unanswered
+alone "xio_ping: the server dies" ping_server_dies
+alone "xio_ping: interrupted" ping_interrupted
+parts=1
+# Another version, another layout, refusals, garbage in a frame and in a message.
+choose server '@(hello-*|refused-*|frame-crc|frame-type|msg-header-crc|msg-seq-gap|data-crc)'
+victims "xio_ping: " ping_reason
 
 # --- not root ---
 
@@ -129,6 +196,7 @@ expect_error "no device: xio_server" 3 '*rdma link*' xio_server --addr "$addr"
 expect_error "no device: cxio listen" 1 '*rdma link*' cxio listen --addr "$addr"
 expect_error "no device: xio_client" 3 '*rdma link*' \
 	xio_client --addr "$addr" --no-progress --timeout 20
+expect_error "no device: xio_ping" 3 '*rdma link*' xio_ping --addr "$addr" --timeout 20
 expect_error "no device: cxio send" 1 '*rdma link*' \
 	cxio send --addr "$addr" --no-progress --timeout 20
 expect_error "no device: cxio connect" 1 '*rdma link*' cxio connect --addr "$addr" --timeout 20
