@@ -3,7 +3,7 @@
 # paths are from there.
 
 ST := build/selftests
-ST_SRC := $(filter-out %/api_test.c %/nth_fault.c,$(wildcard tests/selftests/*.c))
+ST_SRC := $(filter-out %/nth_fault.c tests/selftests/api_%,$(wildcard tests/selftests/*.c))
 ST_OBJ := $(ST_SRC:tests/selftests/%.c=$(ST)/%.o)
 # Which guests; narrow it with 'make selftests SELFTESTS=uml-debug/rxe'.
 SELFTESTS ?= uml/rxe uml-debug/rxe uml-debug/siw stock/rxe stock/siw
@@ -24,15 +24,17 @@ TESTS_uml := recorded hostile reload interop pressure kfaults perf
 selftests-build: $(ST)/raw_peer $(ST)/nth_fault $(ST)/nth_fault.so $(ST)/api_test $(ST)/api_test-asan $(ST)/api_test-tsan
 
 # As an application would be built: the public header and the library.
-API_TEST = $(CC) -std=gnu11 $(WARN) $(WERROR) -Iuser/include -pthread -o $@ $<
-$(ST)/api_test: tests/selftests/api_test.c user/include/cephxio.h | user
+API_SRC := $(wildcard tests/selftests/api_*.c)
+API_DEPS := $(API_SRC) tests/selftests/api.h user/include/cephxio.h
+API_TEST = $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(WERROR) -Iuser/include -pthread -o $@ $(API_SRC)
+$(ST)/api_test: $(API_DEPS) | user
 	@mkdir -p $(@D)
 	$(Q)$(API_TEST) $(CFLAGS) -Wl,-rpath,'$$ORIGIN/../user/lib' -Lbuild/user/lib -lcephxio
-$(ST)/api_test-asan: tests/selftests/api_test.c user/include/cephxio.h | user-asan
+$(ST)/api_test-asan: $(API_DEPS) | user-asan
 	@mkdir -p $(@D)
 	$(Q)$(API_TEST) $(SANITIZED) -fsanitize=address,undefined \
 		-Wl,-rpath,'$$ORIGIN/../user-asan/lib' -Lbuild/user-asan/lib -lcephxio
-$(ST)/api_test-tsan: tests/selftests/api_test.c user/include/cephxio.h | user-tsan
+$(ST)/api_test-tsan: $(API_DEPS) | user-tsan
 	@mkdir -p $(@D)
 	$(Q)$(API_TEST) $(SANITIZED) -fsanitize=thread \
 		-Wl,-rpath,'$$ORIGIN/../user-tsan/lib' -Lbuild/user-tsan/lib -lcephxio

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * api_test: the library's interface as a daemon uses it, over RDMA, all ends in one
+ * process.
+ *
+ * api_test.c      the tests' list, and what must be so after each
+ * api_side.c      messengers that note what they are told
+ * api_use.c       tests: addresses, messages, ends, wrong use
+ * api_hold.c      tests: windows and throttles
+ */
+#ifndef CXIO_API_TEST_H
+#define CXIO_API_TEST_H
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cephxio.h"
+
+#define TYPE_ECHO	1
+#define TYPE_KEEP	2
+#define KEPT_MAX	512u
+#define FRONT_BYTES	100u
+/* The most that @data_len may be. */
+#define DATA_MAX	(256u << 10)
+/* Ceph's types of peers are less. */
+#define PEER_TYPES	32u
+
+/**
+ * struct side - a messenger, and what it told; under api_lock but for @m
+ * @m: it
+ * @connected: times
+ * @accepted: times
+ * @reset: times
+ * @remote_reset: times
+ * @refused: times
+ * @fault: of the last reset or refusal
+ * @messages: received
+ * @from: of them from peers of a type
+ * @out_of_order: one had not the number after the last from peers of its type
+ * @seq: of the last one
+ * @acked: messages of ours
+ * @released: messages of ours
+ * @dropped: messages of ours
+ * @data_len: bytes of data that messages of ours have
+ * @echo: send back what is of that type
+ * @hold: keep what is received
+ * @kept: what is kept
+ * @kept_count: how many
+ */
+struct side {
+	struct cxio_messenger *m;
+	unsigned int connected, accepted, reset, remote_reset, refused, fault;
+	unsigned int messages;
+	unsigned int from[PEER_TYPES];
+	bool out_of_order;
+	uint64_t seq;
+	unsigned int acked, released, dropped;
+	size_t data_len;
+	bool echo;
+	bool hold;
+	struct cxio_message *kept[KEPT_MAX];
+	unsigned int kept_count;
+};
+
+extern pthread_mutex_t api_lock;
+extern const char *api_address;
+extern const char *api_why;
+
+/* Set options before it starts, and bind it. */
+bool api_begin(struct side *s, int policy, unsigned int binds,
+	       const struct cxio_messenger_options *with);
+bool api_bind_to(struct side *s, uint16_t port);
+bool api_go(struct side *s, int policy, unsigned int binds);
+/* One more than the two that each test has; goes with them. NULL: enough of them. */
+struct side *api_another(void);
+void api_end(struct side *s);
+void api_end_others(void);
+
+struct sockaddr_in api_at(uint16_t port);
+uint16_t api_port(const struct side *s, unsigned int which);
+struct cxio_connection *api_to(const struct side *s, uint16_t port);
+struct cxio_message *api_message(struct side *s, uint16_t type, uint64_t tid);
+bool api_send(struct side *s, struct cxio_connection *c, unsigned int first, unsigned int last);
+
+void api_count(unsigned int *n);
+bool api_reaches(const unsigned int *n, unsigned int least);
+bool api_stays(const unsigned int *n, unsigned int want);
+void api_hold(struct side *s, bool hold);
+void api_let_go(struct side *s);
+void api_let_go_of(struct side *s, int type, unsigned int n);
+
+bool api_expect(bool good, const char *what);
+
+#define EXPECT(what)	if (!api_expect(what, #what)) return
+
+static inline const struct sockaddr *api_any(const struct sockaddr_in *in)
+{
+	return (const struct sockaddr *)in;
+}
+
+void test_several_addresses(struct side *server, struct side *client);
+void test_oneself(struct side *server, struct side *client);
+void test_no_reply(struct side *server, struct side *client);
+void test_when_empty(struct side *server, struct side *client);
+void test_rebind(struct side *server, struct side *client);
+void test_peers(struct side *a, struct side *b);
+void test_wrong_use(struct side *server, struct side *client);
+
+void test_throttled(struct side *server, struct side *client);
+void test_throttled_by_bytes(struct side *server, struct side *client);
+
+#endif /* CXIO_API_TEST_H */
