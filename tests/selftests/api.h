@@ -5,8 +5,10 @@
  *
  * api_test.c      the tests' list, and what must be so after each
  * api_side.c      messengers that note what they are told
+ * api_cut.c       connections that break
  * api_use.c       tests: addresses, messages, ends, wrong use
  * api_hold.c      tests: windows and throttles
+ * api_session.c   tests: what outlives a connection
  */
 #ifndef CXIO_API_TEST_H
 #define CXIO_API_TEST_H
@@ -93,6 +95,9 @@ void api_hold(struct side *s, bool hold);
 void api_let_go(struct side *s);
 void api_let_go_of(struct side *s, int type, unsigned int n);
 
+/* Break what carries connections, all of them, without a word. */
+void api_cut_all(void);
+
 bool api_expect(bool good, const char *what);
 
 #define EXPECT(what)	if (!api_expect(what, #what)) return
@@ -112,5 +117,16 @@ void test_wrong_use(struct side *server, struct side *client);
 
 void test_throttled(struct side *server, struct side *client);
 void test_throttled_by_bytes(struct side *server, struct side *client);
+void test_throttled_by_type(struct side *server, struct side *client);
+
+void test_policies(struct side *server, struct side *lossy);
+void test_lossless_when_empty(struct side *server, struct side *client);
+void test_server_began_anew(struct side *server, struct side *client);
+void test_peers_replay(struct side *a, struct side *b);
+void test_peers_stand_by(struct side *a, struct side *b);
+void test_peer_began_anew(struct side *a, struct side *b);
+void test_peer_reused(struct side *a, struct side *b);
+void test_rebind_is_another(struct side *server, struct side *client);
+void test_rebind_nowhere(struct side *server, struct side *client);
 
 #endif /* CXIO_API_TEST_H */

@@ -29,15 +29,15 @@ API_DEPS := $(API_SRC) tests/selftests/api.h user/include/cephxio.h
 API_TEST = $(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(WERROR) -Iuser/include -pthread -o $@ $(API_SRC)
 $(ST)/api_test: $(API_DEPS) | user
 	@mkdir -p $(@D)
-	$(Q)$(API_TEST) $(CFLAGS) -Wl,-rpath,'$$ORIGIN/../user/lib' -Lbuild/user/lib -lcephxio
+	$(Q)$(API_TEST) $(CFLAGS) -Wl,-rpath,'$$ORIGIN/../user/lib' -Lbuild/user/lib -lcephxio -lrdmacm
 $(ST)/api_test-asan: $(API_DEPS) | user-asan
 	@mkdir -p $(@D)
 	$(Q)$(API_TEST) $(SANITIZED) -fsanitize=address,undefined \
-		-Wl,-rpath,'$$ORIGIN/../user-asan/lib' -Lbuild/user-asan/lib -lcephxio
+		-Wl,-rpath,'$$ORIGIN/../user-asan/lib' -Lbuild/user-asan/lib -lcephxio -lrdmacm
 $(ST)/api_test-tsan: $(API_DEPS) | user-tsan
 	@mkdir -p $(@D)
 	$(Q)$(API_TEST) $(SANITIZED) -fsanitize=thread \
-		-Wl,-rpath,'$$ORIGIN/../user-tsan/lib' -Lbuild/user-tsan/lib -lcephxio
+		-Wl,-rpath,'$$ORIGIN/../user-tsan/lib' -Lbuild/user-tsan/lib -lcephxio -lrdmacm
 
 $(ST)/%.o: tests/selftests/%.c
 	@mkdir -p $(@D)
