@@ -44,6 +44,21 @@ busy_polling() {
 	[ $(($(ticks "${pid[server]}") - before)) -le 20 ] && stop server
 }
 
+# Replies are written to memory that the client offers, from memory the server has for
+# them: in an arena, registered, or any, which is copied.
+sinks() {
+	local memory
+	start_server server "$LAB_ADDR4" --reply || return 1
+	for memory in arena registered any; do
+		json=$(xio_client --addr "$LAB_ADDR4" --port "$port" --reply-hooks --sink --msgs 50 \
+			--dsize 50k --depth 4 --memory $memory --no-progress --json) || return 1
+		echo "$json"
+		[ "$(value received_in_sink "$json")" = 50 ] || return 1
+	done
+	stop server
+}
+
+check "replies to memory offered for them" sinks
 check "busy polling" busy_polling
 streams=$(amount slow=5 else=25)
 check "$streams streams without keepalives" nobody_is_missed
