@@ -46,6 +46,7 @@ help:
 	@echo 'make big-endian       the same on an emulated big-endian machine'
 	@echo 'make coverage cost    lines of common/ that tests run; instructions a message costs'
 	@echo 'make mutants          does each small fault planted in common/ make a test fail?'
+	@echo 'make memcheck         the tests of unit under valgrind: no error, no leak'
 	@echo 'make sim-mutants      does the simulator notice each of them?'
 	@echo 'make model            every state of a small world of windows and of handshakes'
 	@echo 'make selftests        the tests inside the lab'
@@ -151,6 +152,7 @@ check-core-run:
 	@$(STEP) coverage $(MAKE) --no-print-directory coverage
 	@$(STEP) cost $(MAKE) --no-print-directory cost
 	@$(STEP) mutants $(MAKE) --no-print-directory mutants
+	@$(STEP) memcheck $(MAKE) --no-print-directory memcheck
 	@$(STEP) big-endian $(MAKE) --no-print-directory big-endian
 	@$(STEP) ktap tests/kunit/ktap-test
 	@$(STEP) kunit-uml-debug $(MAKE) --no-print-directory kunit KERNEL=uml-debug

@@ -3,15 +3,19 @@
 #
 # run.sh NAME PROGRAM...: run test programs; TAP on stdout without the comments of
 # what passed, and whole in build/results/unit-NAME-PROGRAM.tap.
-# UNIT_RUN is the command that runs a program for another machine.
+# UNIT_RUN is the command that runs a program: for another machine, or to look at it.
 # Run from the top of the tree.
 
 set -u
 
 # Results with their program's name; comments only around what failed: the last one
-# before it names the row of a table, those behind it say why.
+# before it names the row of a table, those behind it say why. What valgrind says stays.
 show() {
 	awk -v what="$1" '
+		/^==[0-9]+==/ {
+			print
+			next
+		}
 		/^(not )?ok / {
 			bad = /^not/
 			if (bad && row)

@@ -80,4 +80,21 @@ fuzz: fuzz-build
 include tests/unit/lib/lib.mk
 include tests/unit/sim/sim.mk
 
+# Neither errors nor leaks, nor what is still reachable in the end. Sanitizers see what
+# was compiled with them; this sees libraries and ISA-L's assembly, and bytes that were
+# never written.
+MEMCHECK := valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all \
+	--errors-for-leak-kinds=all --suppressions=tests/unit/valgrind.supp
+MEMCHECK_RUN := $(UNIT)/plain/core/core $(UNIT_TESTS:%=$(UNIT)/plain/%) \
+	$(LIB_TESTS:%=$(UNIT)/plain/lib/%)
+
+memcheck: $(MEMCHECK_RUN) $(UNIT)/sim
+	@status=0; \
+	export UNIT_FRAMES=60000 UNIT_RUN="$(MEMCHECK)"; \
+	tests/unit/run.sh memcheck $(MEMCHECK_RUN) || status=1; \
+	tests/unit/sim/run.sh memcheck $(UNIT)/sim $(SIM_EVENTS_ASAN) || status=1; \
+	exit $$status
+
+.PHONY: memcheck
+
 -include $(wildcard $(UNIT)/*/*.d)

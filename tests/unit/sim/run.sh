@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # run.sh NAME PROGRAM EVENTS: simulate so many events. TAP on stdout without the
-# counts, and whole in build/results/sim-NAME.tap. Run from the top of the tree.
+# counts, and whole in build/results/sim-NAME.tap. UNIT_RUN is a command that runs the
+# program. Run from the top of the tree.
 
 set -u
 
 tap=build/results/sim-$1.tap
 mkdir -p build/results
-timeout 120 "$2" --events "$3" >"$tap" 2>&1
+# shellcheck disable=SC2086 # words
+timeout 120 ${UNIT_RUN:-} "$2" --events "$3" >"$tap" 2>&1
 code=$?
 if [ $code != 0 ] && ! grep -q '^not ok ' "$tap"; then
 	echo "not ok 1 - sim ended with status $code" >>"$tap"
