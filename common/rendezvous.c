@@ -198,6 +198,18 @@ u32 cxio_sink_room(const struct cxio_desc *sink, u32 offered_on, u32 now)
 }
 
 /**
+ * cxio_written_fits() - can the data of a reply have been written to where we asked for it?
+ * @h: its header
+ * @sink: bytes of that memory, which nothing was written to before; 0: there is none
+ *
+ * Context: any. Return: false if it cannot: the peer claims what is not so (I1).
+ */
+bool cxio_written_fits(const struct cxio_msg_header *h, u32 sink)
+{
+	return sink && h->len[CXIO_DATA] <= sink;
+}
+
+/**
  * cxio_descs_to_read() - bytes that a list asks to be read
  * @descs: the descriptors, decoded
  * @count: how many

@@ -102,6 +102,7 @@ bool cxio_footer_covers(const struct cxio_msg_footer *f, const struct cxio_carry
 			u32 segment);
 enum cxio_fault cxio_footer_check(const struct cxio_msg_footer *f, u32 segment, u32 crc);
 u32 cxio_sink_room(const struct cxio_desc *sink, u32 offered_on, u32 now);
+bool cxio_written_fits(const struct cxio_msg_header *h, u32 sink);
 bool cxio_may_hold(u64 held, u64 more, u64 most);
 bool cxio_dones_too_many(u32 owed, u32 window_msgs);
 

@@ -74,19 +74,57 @@ static struct cxio_message *room_for(struct cxio_connection *c, const struct cxi
 	return m;
 }
 
+/* The memory that was offered, and is written to; unless its owner has another mind. */
+static struct cxio_message *reply_for(struct cxio_connection *c, const struct cxio_msg_header *h,
+				      struct cxio_message *reply)
+{
+	struct cxio_message *m;
+
+	if (c->messenger->ops->alloc_msg) {
+		m = room_for(c, h, 0);
+		if (!m || m == reply || m->skipped)
+			return m;
+	} else {
+		m = reply;
+		cxio_message_get(m);
+		cxio_message_comes(m, h, c);
+		if (!cxio_message_refit(m) && large_enough(m, h))
+			return m;
+	}
+	cxio_message_put(m);
+	return NULL;
+}
+
 static bool begin(struct cxio_xio *x)
 {
 	const struct cxio_cursor *in = &x->life.channel.rx;
+	struct cxio_sink *sink = cxio_sink_of(x, in->header.tid);
 	struct cxio_connection *c = x->host;
 
-	x->in = room_for(c, &in->header, in->carry.segments);
+	x->in = in->carry.written ? reply_for(c, &in->header, sink->reply) :
+				    room_for(c, &in->header, in->carry.segments);
 	if (!x->in)
 		return false;
 	x->in->generation = c->generation;
 	x->in->window = cxio_carry_payload(&in->carry, &in->header);
 	c->held_msgs++;
 	c->held_bytes += x->in->window;
-	return !in->carry.descs || new_arrival(x, x->in, &in->carry);
+	if (!in->carry.descs && !sink)
+		return true;
+	if (!new_arrival(x, x->in, &in->carry))
+		return false;
+	if (sink)
+		cxio_sink_answered(sink, x->in->arrival);
+	return true;
+}
+
+/* Was data written to where we offered that, and not beyond it? */
+static bool good_sink(struct cxio_xio *x)
+{
+	const struct cxio_cursor *in = &x->life.channel.rx;
+	const struct cxio_sink *sink = cxio_sink_of(x, in->header.tid);
+
+	return cxio_written_fits(&in->header, sink ? sink->mr->length : 0);
 }
 
 static void take_pieces(struct cxio_xio *x, const void *buf, const struct cxio_pieces *pieces)
@@ -116,6 +154,10 @@ static void forget_arrival(struct cxio_message *m)
 	m->arrival = NULL;
 	if (!a)
 		return;
+	/* Its key ends all the same. */
+	if (a->sink)
+		a->sink->arrival = NULL;
+	a->sink = NULL;
 	a->message = NULL;
 	if (!a->owes)
 		cxio_arrival_free(a);
@@ -197,19 +239,36 @@ bool cxio_verify(struct cxio_xio *x, struct cxio_arrival *a)
 		return false;
 	}
 	a->whole = true;
+	x->counts.received_sink += a->carry.written;
 	return true;
+}
+
+/**
+ * cxio_arrival_goes_on() - what is here in frames is read, or verified, and delivered
+ * @x: the carrier
+ * @a: an arrival whose frames are all here, and whose memory no peer may write to
+ *
+ * Context: the work that serves it.
+ */
+void cxio_arrival_goes_on(struct cxio_xio *x, struct cxio_arrival *a)
+{
+	if (a->at < a->count && cxio_descs_to_read(a->desc, a->count))
+		cxio_start_reads(x);
+	else if (a->dropped || cxio_verify(x, a))
+		cxio_deliver(x);
 }
 
 static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxio_rx_event *ev)
 {
+	enum cxio_fault fault = CXIO_FAULT_NONE;
 	const struct cxio_desc *sink;
-	enum cxio_fault fault;
 
 	a->ended = true;
 	a->footer = ev->footer;
 	a->seq = ev->seq;
-	fault = cxio_descs_decode(a->list, cxio_descs_size(a->carry.descs), &a->message->header,
-				  a->desc, &a->count);
+	if (a->carry.descs)
+		fault = cxio_descs_decode(a->list, cxio_descs_size(a->carry.descs),
+					  &a->message->header, a->desc, &a->count);
 	if (fault) {
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 		return;
@@ -219,12 +278,11 @@ static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxi
 		a->message->sink = *sink;
 	if (a->message->skipped && cxio_descs_to_read(a->desc, a->count))
 		cxio_not_read(x, a);
-	if (a->at < a->count && cxio_descs_to_read(a->desc, a->count))
-		cxio_start_reads(x);
-	else if (a->dropped)
-		cxio_deliver(x);
-	else if (cxio_verify(x, a))
-		cxio_deliver(x);
+	else if (a->message->skipped)
+		a->dropped = true;
+	/* Else that is done once the key is dead (I2, I3). */
+	if (!a->sink)
+		cxio_arrival_goes_on(x, a);
 }
 
 /**
@@ -242,8 +300,7 @@ bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event
 
 	if (!x->host || x->host->carrier != x)
 		return true;
-	/* Nothing that we send offers memory for its reply. */
-	if (ev->begins && x->life.channel.rx.carry.written) {
+	if (ev->begins && x->life.channel.rx.carry.written && !good_sink(x)) {
 		cxio_life_fault(&x->life, CXIO_FAULT_WRITTEN_REFUSED, ktime_get_ns());
 		return true;
 	}

@@ -243,6 +243,7 @@ void cxio_xio_serve(struct cxio_xio *x)
 	serve_broken(x);
 	if (cxio_life_flows(&x->life)) {
 		cxio_keys_done(x);
+		cxio_serve_sinks(x);
 		cxio_serve_reads(x);
 	}
 	cxio_life_tick(&x->life, ktime_get_ns());

@@ -72,13 +72,16 @@
 /* Regions to expose messages with, and READs at once, of each carrier. */
 #define CXIO_KEYS		10u
 #define CXIO_READS		CXIO_DEFAULT_READ_DEPTH
+/* Messages whose memory the peer may write to at once. */
+#define CXIO_SINKS		8u
 /* Messages that come otherwise than inline when there is no memory: enough to go on. */
 #define CXIO_ARRIVALS_MIN	2
 /*
  * Work requests under way, READs not counted: a frame in each buffer, and for each region
  * a registration and an invalidation.
  */
-#define CXIO_SQ_DEPTH		(CXIO_DEFAULT_SEND_DEPTH + 2 * (CXIO_KEYS + CXIO_READS))
+#define CXIO_SQ_DEPTH		(CXIO_DEFAULT_SEND_DEPTH + \
+				 2 * (CXIO_KEYS + CXIO_READS + CXIO_SINKS))
 /* Every so many-th send is signalled. */
 #define CXIO_SIGNAL_EVERY	(CXIO_DEFAULT_SEND_DEPTH / 4)
 
@@ -108,6 +111,8 @@ struct cxio_xio;
  * @placed: bytes of each segment that READs were posted for
  * @seq: of the message
  * @rkey: key that DONE invalidates, or 0
+ * @sink: memory that the peer may write to until this is dead; NULL: there is none, or
+ *	it is. Until then nothing is read, verified or delivered
  * @list: descriptors, as they came
  * @desc: descriptors
  */
@@ -128,6 +133,7 @@ struct cxio_arrival {
 	u32 placed[CXIO_SEGMENTS];
 	u64 seq;
 	u32 rkey;
+	struct cxio_sink *sink;
 	u8 list[sizeof(struct cxio_wire_descs) + CXIO_DESCS_MAX * sizeof(struct cxio_wire_desc)];
 	struct cxio_desc desc[CXIO_DESCS_MAX];
 };
@@ -164,6 +170,36 @@ struct cxio_read {
 	struct cxio_mr *mr;
 	struct ib_rdma_wr wr;
 	struct ib_sge sge;
+};
+
+/**
+ * enum cxio_sink_state - what becomes of memory that is offered for a reply
+ * @CXIO_SINK_FREE: there is none
+ * @CXIO_SINK_OFFERED: the peer may write to it
+ * @CXIO_SINK_DUE: the reply begins to come: its key is to end
+ * @CXIO_SINK_ENDING: that is under way
+ */
+enum cxio_sink_state {
+	CXIO_SINK_FREE,
+	CXIO_SINK_OFFERED,
+	CXIO_SINK_DUE,
+	CXIO_SINK_ENDING,
+};
+
+/**
+ * struct cxio_sink - memory that is offered for a reply
+ * @state: see there
+ * @tid: of the request, and of the reply
+ * @reply: whose memory it is; a reference
+ * @arrival: of the message that has the tid, once it comes, or NULL
+ * @mr: its key; of the pool that a revoke looks at
+ */
+struct cxio_sink {
+	enum cxio_sink_state state;
+	u64 tid;
+	struct cxio_message *reply;
+	struct cxio_arrival *arrival;
+	struct cxio_mr *mr;
 };
 
 /**
@@ -271,6 +307,7 @@ struct cxio_device {
  * @sent_chained: messages in several
  * @sent_rendezvous: messages whose data the peer reads
  * @sent_sink: replies whose data was written to where the request asked for it
+ * @received_sink: replies whose data was written to memory that was offered
  * @reads: READs posted
  */
 struct cxio_counts {
@@ -279,6 +316,7 @@ struct cxio_counts {
 	u64 sent_chained;
 	u64 sent_rendezvous;
 	u64 sent_sink;
+	u64 received_sink;
 	u64 reads;
 };
 
@@ -465,7 +503,9 @@ struct cxio_connection {
  * @keys: those in use
  * @keys_made: how many these are
  * @descs: list of the message that is being sent
- * @sinks_pool: regions to READ into
+ * @sinks_pool: regions to READ into, and for the peer to write to
+ * @sink: what the peer may write to
+ * @sinks: how many these are
  * @read: READs
  * @reads: how many there may be at once
  * @arrivals: memory of struct cxio_arrival, some of it put by for when there is no other
@@ -473,8 +513,8 @@ struct cxio_connection {
  * @pendings: how many
  * @done: arrivals that owe a DONE
  * @dones: how many
- * @qp_mutex: held while the queue pair is drained, destroyed or posted to, and READs'
- *	sinks change
+ * @qp_mutex: held while the queue pair is drained, destroyed or posted to, and regions of
+ *	@sinks_pool change
  * @qp_lives: @qp_mutex; there is one
  * @broke: we broke it, to get hold of memory
  * @counts: beyond those of @life's channel, which are not set here
@@ -540,8 +580,10 @@ struct cxio_xio {
 	struct cxio_mr_pool keys_pool;
 	struct list_head keys;
 	u32 keys_made;
-	u8 descs[sizeof(struct cxio_wire_descs) + CXIO_KEYS * sizeof(struct cxio_wire_desc)];
+	u8 descs[sizeof(struct cxio_wire_descs) + (CXIO_KEYS + 1) * sizeof(struct cxio_wire_desc)];
 	struct cxio_mr_pool sinks_pool;
+	struct cxio_sink sink[CXIO_SINKS];
+	u32 sinks;
 	struct cxio_read read[CXIO_READS];
 	struct cxio_reads reads;
 	mempool_t arrivals;
@@ -610,6 +652,7 @@ const struct cxio_credential *cxio_secret_credential(const struct cxio_secret *s
 struct cxio_message *cxio_message_for(const struct cxio_msg_header *h, u8 placed_later,
 				      struct cxio_connection *origin);
 int cxio_message_place(struct cxio_message *m, u8 segments);
+int cxio_message_refit(struct cxio_message *m);
 int cxio_message_segment(struct cxio_message *m, u32 segment, struct cxio_data *data,
 			 struct cxio_item *item);
 u32 cxio_message_crc(struct cxio_message *m, u32 segment);
@@ -686,6 +729,7 @@ bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event
 void cxio_arrive_revoked(struct cxio_xio *x, const struct cxio_rx_event *ev);
 void cxio_deliver(struct cxio_xio *x);
 bool cxio_verify(struct cxio_xio *x, struct cxio_arrival *a);
+void cxio_arrival_goes_on(struct cxio_xio *x, struct cxio_arrival *a);
 void cxio_drop_arrivals(struct cxio_xio *x);
 
 /* rendezvous.c */
@@ -696,6 +740,14 @@ void cxio_serve_reads(struct cxio_xio *x);
 void cxio_reads_lost(struct cxio_xio *x);
 void cxio_read_done(struct ib_cq *cq, struct ib_wc *wc);
 u32 cxio_done_frame(struct cxio_xio *x, void *frame, u32 *rkey);
+
+/* sink.c */
+bool cxio_sink_wanted(const struct cxio_xio *x, const struct cxio_message *m);
+bool cxio_sink_offer(struct cxio_xio *x, const struct cxio_message *m, struct cxio_desc *d);
+struct cxio_sink *cxio_sink_of(struct cxio_xio *x, u64 tid);
+void cxio_sink_answered(struct cxio_sink *s, struct cxio_arrival *a);
+void cxio_serve_sinks(struct cxio_xio *x);
+void cxio_sinks_lost(struct cxio_xio *x);
 
 /* keys.c */
 bool cxio_plan(struct cxio_xio *x, struct cxio_message *m);
@@ -757,6 +809,7 @@ struct cxio_run_params {
 	u64 msgs;
 	u32 dsize;
 	u32 depth;
+	bool sinks;
 };
 
 int cxio_endpoint_send(struct cxio_connection *c, const struct cxio_run_params *params);

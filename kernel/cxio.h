@@ -74,6 +74,8 @@ enum cxio_signing {
  * @window: what it took of that one's window, in bytes
  * @read_bytes: bytes that were made room for when they could be read
  * @sink: memory that it offered for the data of its reply; length 0: none
+ * @offers: message whose memory it offers for the data of its reply, of which it holds a
+ *	reference; or NULL
  * @reply_sink: memory that its request offered, see cxio_message_reply_to()
  * @reply_generation: of the carriers of the connection, the one that the request came on
  * @arrival: while it comes in: what is still to be read; or NULL
@@ -84,8 +86,8 @@ enum cxio_signing {
  * @revoked: it has a number, and is not to be sent any more
  * @skipped: it has no memory: nobody wants it
  * @carry: how it travels
- * @io: held by whoever touches the memory, or has a device touch it; nothing else is
- *	taken inside, and no callback is made
+ * @io: held by whoever touches the memory, or has a device touch it; inside it only the
+ *	@io of what it @offers is taken, and the carrier's qp_mutex; no callback is made
  * @gone: @io; the memory may not be touched any more
  * @handed: @io; it is being dispatched, or was
  * @touched_by: @io; carrier whose device may touch the memory, with a reference; or NULL
@@ -106,6 +108,7 @@ struct cxio_message {
 	u64 window;
 	u64 read_bytes;
 	struct cxio_desc sink;
+	struct cxio_message *offers;
 	struct cxio_desc reply_sink;
 	u32 reply_generation;
 	struct cxio_arrival *arrival;
@@ -168,6 +171,7 @@ void cxio_secret_put(struct cxio_secret *s);
 /* message.c */
 struct cxio_message *cxio_message_new(const struct cxio_msg_header *h, gfp_t gfp);
 struct cxio_message *cxio_message_alloc(const struct cxio_msg_header *h, gfp_t gfp);
+void cxio_message_offer(struct cxio_message *m, struct cxio_message *reply);
 void cxio_message_reply_to(struct cxio_message *m, const struct cxio_message *request);
 void cxio_message_get(struct cxio_message *m);
 void cxio_message_put(struct cxio_message *m);

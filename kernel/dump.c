@@ -79,6 +79,7 @@ int cxio_put_stats(struct sk_buff *skb, const struct cxio_counts *all)
 	       cxio_put_u64(skb, CEPH_XIO_A_SENT_CHAINED, all->sent_chained) ?:
 	       cxio_put_u64(skb, CEPH_XIO_A_SENT_RENDEZVOUS, all->sent_rendezvous) ?:
 	       cxio_put_u64(skb, CEPH_XIO_A_SENT_SINK, all->sent_sink) ?:
+	       cxio_put_u64(skb, CEPH_XIO_A_RECEIVED_SINK, all->received_sink) ?:
 	       cxio_put_u64(skb, CEPH_XIO_A_READS, all->reads);
 }
 

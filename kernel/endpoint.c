@@ -24,6 +24,7 @@
  * @send: cuts what is to be sent
  * @expect: cuts it again: echoes come back in order
  * @depth: messages under way at once
+ * @sinks: memory is offered for each echo
  * @under_way: messages sent and not echoed
  * @sha: the algorithm
  * @sent_hash: over what was sent
@@ -36,6 +37,7 @@ struct cxio_run {
 	struct cxio_transfer send;
 	struct cxio_transfer expect;
 	u32 depth;
+	bool sinks;
 	u32 under_way;
 	struct crypto_shash *sha;
 	struct shash_desc *sent_hash;
@@ -73,6 +75,7 @@ static struct cxio_run *make_run(const struct cxio_run_params *p)
 	if (!r)
 		return ERR_PTR(-ENOMEM);
 	r->depth = p->depth;
+	r->sinks = p->sinks;
 	if (p->file) {
 		r->file = get_file(p->file);
 		cxio_transfer_file(&r->send, i_size_read(file_inode(p->file)));
@@ -186,6 +189,21 @@ static bool fill_data(struct cxio_run *r, const struct cxio_slice *slice, u8 *da
 	return true;
 }
 
+/* Return: false without memory. */
+static bool offer_sink(struct cxio_message *m)
+{
+	struct cxio_message *echo;
+
+	if (!m->header.len[CXIO_DATA])
+		return true;
+	echo = cxio_message_new(&m->header, GFP_KERNEL);
+	if (!echo)
+		return false;
+	cxio_message_offer(m, echo);
+	cxio_message_put(echo);
+	return true;
+}
+
 /* Return: an error in words, or NULL. */
 static const char *send_one(struct cxio_connection *c, struct cxio_run *r)
 {
@@ -199,8 +217,10 @@ static const char *send_one(struct cxio_connection *c, struct cxio_run *r)
 		return NULL;
 	cxio_transfer_header(&slice, &h);
 	m = cxio_message_new(&h, GFP_KERNEL);
-	if (!m)
+	if (!m || (r->sinks && !offer_sink(m))) {
+		cxio_message_put(m);
 		return "out of memory";
+	}
 	if (!fill_data(r, &slice, m->segment[CXIO_DATA])) {
 		cxio_message_put(m);
 		return "the file cannot be read, or has become shorter";

@@ -48,12 +48,13 @@ bool cxio_plan(struct cxio_xio *x, struct cxio_message *m)
 	if (place.descs[CXIO_DATA])
 		place.sink = cxio_sink_room(&m->reply_sink, m->reply_generation,
 					    x->host->generation);
+	place.own_sinks = cxio_sink_wanted(x, m);
 	plan = cxio_plan_message(agreed, &m->header, &place);
 	if ((plan.path == CXIO_PATH_SINK ? place.descs[CXIO_DATA] : plan.descs) > regions_free(x))
 		return false;
 	memset(&m->carry, 0, sizeof(m->carry));
 	m->carry.segments = plan.segments;
-	m->carry.descs = plan.descs;
+	m->carry.descs = plan.descs + place.own_sinks;
 	m->carry.written = plan.path == CXIO_PATH_SINK;
 	m->planned = true;
 	return true;
@@ -130,6 +131,26 @@ static bool write_data(struct cxio_xio *x, struct cxio_message *m)
 	       !cxio_data_crc32c(&m->data, 0, len, 0, &m->carry.crc[CXIO_DATA]);
 }
 
+/* The data is for the peer to read. Return: descriptors, 0 if that cannot be. */
+static u32 expose_data(struct cxio_xio *x, struct cxio_message *m, struct cxio_desc *desc)
+{
+	u32 count = 0, off = 0, len = m->header.len[CXIO_DATA];
+
+	while (off < len) {
+		/* It takes more regions than were counted. */
+		m->framed = count == min_t(u32, m->carry.descs, CXIO_KEYS);
+		if (m->framed || !expose_part(x, m, off, &desc[count]))
+			return 0;
+		off += desc[count++].length;
+	}
+	/* The peer may end one key, with its DONE. */
+	desc[0].flags = CXIO_DESC_INVALIDATE;
+	if (cxio_channel_data_crc(&x->life.channel) &&
+	    cxio_data_crc32c(&m->data, 0, len, 0, &m->carry.crc[CXIO_DATA]))
+		return 0;
+	return count;
+}
+
 /**
  * cxio_expose() - make the keys a message needs, and write its list of them
  * @x: the carrier, with room for the work requests
@@ -141,26 +162,22 @@ static bool write_data(struct cxio_xio *x, struct cxio_message *m)
  */
 bool cxio_expose(struct cxio_xio *x, struct cxio_message *m)
 {
-	u32 count = 0, off = 0, len = m->header.len[CXIO_DATA];
-	struct cxio_desc desc[CXIO_KEYS];
+	struct cxio_desc desc[CXIO_KEYS + 1];
+	u32 count = 0;
 
-	if (m->carry.written)
-		return write_data(x, m);
-	while (off < len) {
-		/* It takes more regions than were counted. */
-		m->framed = count == m->carry.descs;
-		if (m->framed || !expose_part(x, m, off, &desc[count]))
+	if (m->carry.written && !write_data(x, m))
+		return false;
+	if (m->carry.segments) {
+		count = expose_data(x, m, desc);
+		if (!count)
 			return false;
-		off += desc[count++].length;
 	}
-	if (count != m->carry.descs)
-		return false;
-	/* The peer may end one key, with its DONE. */
-	desc[0].flags = CXIO_DESC_INVALIDATE;
-	if (cxio_channel_data_crc(&x->life.channel) &&
-	    cxio_data_crc32c(&m->data, 0, len, 0, &m->carry.crc[CXIO_DATA]))
-		return false;
-	cxio_descs_encode(desc, count, m->carry.segments, x->descs);
+	/* What cannot be offered now, after all, is not. */
+	if (m->carry.descs > count && cxio_sink_offer(x, m, &desc[count]))
+		count++;
+	m->carry.descs = count;
+	if (count)
+		cxio_descs_encode(desc, count, m->carry.segments, x->descs);
 	return true;
 }
 
@@ -308,8 +325,8 @@ int cxio_make_keys(struct cxio_xio *x)
 
 	err = cxio_mr_pool_init(&x->keys_pool, x->pd, CXIO_KEYS, cxio_reg_done, cxio_inv_done);
 	if (!err)
-		err = cxio_mr_pool_init(&x->sinks_pool, x->pd, CXIO_READS, cxio_reg_done,
-					cxio_inv_done);
+		err = cxio_mr_pool_init(&x->sinks_pool, x->pd, CXIO_READS + CXIO_SINKS,
+					cxio_reg_done, cxio_inv_done);
 	x->keys_pool.carrier = x;
 	x->sinks_pool.carrier = x;
 	return err == -EOPNOTSUPP ? 0 : err;
@@ -337,4 +354,5 @@ void cxio_kill_keys(struct cxio_xio *x)
 	cxio_mr_pool_destroy(&x->sinks_pool);
 	mutex_unlock(&x->qp_mutex);
 	cxio_reads_lost(x);
+	cxio_sinks_lost(x);
 }

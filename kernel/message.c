@@ -16,6 +16,7 @@ static void free_message(struct cxio_message *m)
 	/* READs that had ended before its carrier was lost. */
 	if (m->touched_by)
 		cxio_xio_put(m->touched_by);
+	cxio_message_put(m->offers);
 	if (m->release)
 		m->release(m);
 	for (i = 0; i < CXIO_SEGMENTS; i++)
@@ -88,6 +89,28 @@ struct cxio_message *cxio_message_alloc(const struct cxio_msg_header *h, gfp_t g
 	return new_message(h, BIT(CXIO_SEGMENTS) - 1, gfp);
 }
 EXPORT_SYMBOL_NS_GPL(cxio_message_alloc, CEPH_XIO);
+
+/**
+ * cxio_message_offer() - let the peer write the data of a message's reply to memory of ours
+ * @m: the message, not sent yet, with a tid that no other message under way has
+ * @reply: a message that is neither sent nor received otherwise, with data in memory; without
+ *	@alloc_msg its front and middle are not the owner's; @m takes a reference
+ *
+ * It is offered if the peer can do that and one region can hold it; the peer does as it
+ * likes. What comes with the tid of @m then is its reply. If @alloc_msg is there it is asked
+ * as ever, and must return @reply if it returns a message; else a reply whose data was
+ * written is dispatched as @reply. To take the memory back, see
+ * cxio_message_revoke_incoming(): that breaks the queue pair while the peer may write.
+ *
+ * Context: may sleep.
+ */
+void cxio_message_offer(struct cxio_message *m, struct cxio_message *reply)
+{
+	cxio_message_get(reply);
+	cxio_message_put(m->offers);
+	m->offers = reply;
+}
+EXPORT_SYMBOL_NS_GPL(cxio_message_offer, CEPH_XIO);
 
 /**
  * cxio_message_reply_to() - have a message be the reply to another
@@ -240,6 +263,32 @@ int cxio_message_place(struct cxio_message *m, u8 segments)
 
 		/* Its owner may have given it already. */
 		if (segments & BIT(i) && !there && make_segment(m, i, GFP_FOR_PEER))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * cxio_message_refit() - make front and middle anew
+ * @m: a message that is about to be filled, and may have been once before: what was made
+ *	then may be shorter than what its header says now
+ *
+ * Context: the connection's work. Return: 0, -ENOMEM, or -EINVAL if its owner has put
+ * memory there: nobody knows how much that is.
+ */
+int cxio_message_refit(struct cxio_message *m)
+{
+	u32 i;
+
+	for (i = 0; i < CXIO_DATA; i++) {
+		if (m->ours & BIT(i)) {
+			kvfree(m->segment[i]);
+			m->segment[i] = NULL;
+			m->ours &= ~BIT(i);
+		}
+		if (m->segment[i])
+			return -EINVAL;
+		if (m->header.len[i] && make_segment(m, i, GFP_FOR_PEER))
 			return -ENOMEM;
 	}
 	return 0;

@@ -29,6 +29,7 @@ static const struct nla_policy policy[CEPH_XIO_A_MAX + 1] = {
 	[CEPH_XIO_A_DSIZE] = NLA_POLICY_FULL_RANGE(NLA_U32, &dsize_range),
 	[CEPH_XIO_A_DEPTH] = NLA_POLICY_RANGE(NLA_U32, 1, 1024),
 	[CEPH_XIO_A_LOSSLESS] = { .type = NLA_FLAG },
+	[CEPH_XIO_A_SINK] = { .type = NLA_FLAG },
 	[CEPH_XIO_A_SECRET_NAME] = { .type = NLA_NUL_STRING, .len = CXIO_AUTH_NAME_MAX },
 	[CEPH_XIO_A_SIGNING] = NLA_POLICY_MAX(NLA_U32, CXIO_SIGNING_ON),
 };
@@ -203,6 +204,7 @@ static int get_params(struct genl_info *info, struct cxio_run_params *p)
 {
 	p->depth = info->attrs[CEPH_XIO_A_DEPTH] ? nla_get_u32(info->attrs[CEPH_XIO_A_DEPTH]) :
 						   DEFAULT_DEPTH;
+	p->sinks = info->attrs[CEPH_XIO_A_SINK];
 	if (info->attrs[CEPH_XIO_A_MSGS]) {
 		p->msgs = nla_get_u64(info->attrs[CEPH_XIO_A_MSGS]);
 		if (info->attrs[CEPH_XIO_A_DSIZE])

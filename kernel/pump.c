@@ -42,7 +42,7 @@ static struct cxio_message *next_message(struct cxio_xio *x, bool *held)
 	if (!m->planned && !plan(x, m))
 		return NULL;
 	/* Each a registration; with a WRITE that, too. */
-	wrs = m->carry.written ? 2 * CXIO_KEYS : m->carry.descs;
+	wrs = m->carry.descs + (m->carry.written ? 2 * CXIO_KEYS : 0);
 	if (wrs && !cxio_sq_room(x, wrs + 1)) {
 		x->wait_done = true;
 		return NULL;

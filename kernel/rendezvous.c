@@ -189,7 +189,7 @@ void cxio_start_reads(struct cxio_xio *x)
 
 		if (!cxio_life_flows(&x->life))
 			return;
-		if (a && a->ended && !a->dropped && !read_message(x, a))
+		if (a && a->ended && !a->dropped && !a->sink && !read_message(x, a))
 			break;
 	}
 	/* Those that were taken back are over. */

@@ -272,7 +272,21 @@ CORE_TEST(a_sink_is_good_where_it_was_offered)
 	expect_eq(cxio_sink_room(&none, 3, 3), 0);
 }
 
+/* What the peer says it has written must have had room, and a place. */
+CORE_TEST(a_written_reply_fits_its_sink)
+{
+	struct cxio_msg_header h = { .len[CXIO_DATA] = 4096 };
+
+	expect(cxio_written_fits(&h, 4096));
+	expect(!cxio_written_fits(&h, 4095));
+	expect(!cxio_written_fits(&h, 0));
+	h.len[CXIO_DATA] = 0;
+	expect(cxio_written_fits(&h, 1));
+	expect(!cxio_written_fits(&h, 0));
+}
+
 static struct core_case cases[] = {
+	CORE_CASE(a_written_reply_fits_its_sink),
 	CORE_CASE(a_sink_is_found),
 	CORE_CASE(a_sink_is_good_where_it_was_offered),
 	CORE_CASE(encode_then_decode),

@@ -16,9 +16,9 @@
 #include <linux/inet.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
-#include <linux/slab.h>
 
-#include "../../kernel/cxio.h"
+#include "../../common/plan.h"
+#include "room.h"
 
 static char *addr = "";
 module_param(addr, charp, 0400);
@@ -32,13 +32,6 @@ MODULE_PARM_DESC(rounds, "messages to revoke, each way");
 static unsigned int seed = 1;
 module_param(seed, uint, 0400);
 MODULE_PARM_DESC(seed, "of the random moments");
-
-/* Room that a message has while it is on its way, one way or the other. */
-struct room {
-	unsigned int id;
-	unsigned int pages;
-	struct page *page[256];
-};
 
 static struct {
 	struct cxio_messenger *sender;
@@ -62,83 +55,6 @@ static struct {
 } t;
 
 #define FAIL(...) do { pr_err("revoke_test: " __VA_ARGS__); atomic_inc(&t.bad); } while (0)
-
-static u32 word(unsigned int id, unsigned int at)
-{
-	return id * 2654435761u + at;
-}
-
-static void fill(struct room *r, u32 value, bool pattern)
-{
-	unsigned int i, j;
-
-	for (i = 0; i < r->pages; i++) {
-		u32 *p = page_address(r->page[i]);
-
-		for (j = 0; j < PAGE_SIZE / 4; j++)
-			p[j] = pattern ? word(r->id, i * (PAGE_SIZE / 4) + j) : value;
-	}
-}
-
-static bool holds(struct room *r, unsigned int len, u32 value, bool pattern)
-{
-	unsigned int i;
-
-	for (i = 0; i < len / 4; i++) {
-		u32 *p = page_address(r->page[i / (PAGE_SIZE / 4)]);
-		u32 want = pattern ? word(r->id, i) : value;
-
-		if (p[i % (PAGE_SIZE / 4)] != want)
-			return false;
-	}
-	return true;
-}
-
-static void free_room(struct room *r)
-{
-	while (r->pages)
-		__free_page(r->page[--r->pages]);
-	kfree(r);
-}
-
-static struct room *new_room(unsigned int id, unsigned int len)
-{
-	struct room *r = kzalloc(sizeof(*r), GFP_NOIO);
-
-	if (!r)
-		return NULL;
-	r->id = id;
-	for (; r->pages < DIV_ROUND_UP(len, PAGE_SIZE); r->pages++) {
-		r->page[r->pages] = alloc_page(GFP_NOIO);
-		if (!r->page[r->pages]) {
-			free_room(r);
-			return NULL;
-		}
-	}
-	return r;
-}
-
-static void release(struct cxio_message *m)
-{
-	free_room(m->private);
-}
-
-/* A message over pages of ours. */
-static struct cxio_message *new_message(const struct cxio_msg_header *h)
-{
-	struct cxio_message *m = cxio_message_alloc(h, GFP_NOIO);
-	struct room *r = new_room(h->tid, h->len[CXIO_DATA]);
-
-	if (m && r && !cxio_data_add_pages(&m->data, r->page, h->len[CXIO_DATA], 0)) {
-		m->private = r;
-		m->release = release;
-		return m;
-	}
-	if (r)
-		free_room(r);
-	cxio_message_put(m);
-	return NULL;
-}
 
 /* --- receiver --- */
 
@@ -171,7 +87,7 @@ static struct cxio_message *alloc_msg(struct cxio_connection *c, const struct cx
 
 	if (m)
 		return m;
-	m = new_message(h);
+	m = room_message(h);
 	if (!m)
 		return NULL;
 	cxio_message_get(m);
@@ -195,7 +111,7 @@ static void dispatch(struct cxio_connection *c, struct cxio_message *m)
 		if (test_and_set_bit(id, t.delivered) || id < t.last)
 			FAIL("message %u after %u\n", id, t.last);
 		t.last = id;
-		if (!holds(r, m->header.len[CXIO_DATA], 0, true))
+		if (!room_holds(r, m->header.len[CXIO_DATA], 0, true))
 			FAIL("message %u (%u bytes) is not what was sent\n", id,
 			     m->header.len[CXIO_DATA]);
 		if (id == t.count - 1)
@@ -279,7 +195,7 @@ static void revoke_sent(struct cxio_message *m)
 	t.in_read += there && being_read(there);
 	cxio_message_revoke(t.connection, m);
 	cxio_message_put(there);
-	fill(m->private, 0xeeeeeeee, false);
+	room_fill(m->private, 0xeeeeeeee, false);
 }
 
 static struct cxio_message *its_incoming(unsigned int id)
@@ -302,12 +218,14 @@ static struct cxio_message *take_incoming(unsigned int id)
 	return m;
 }
 
-/* Nobody tells when a READ begins; some messages are not read at all. */
+/* Nobody tells when a READ begins; what is shorter is not read at all. */
 static void await_read(struct cxio_message *m)
 {
 	int tries;
 
-	for (tries = 0; tries < 100 && !being_read(m); tries++)
+	if (m->header.len[CXIO_DATA] < CXIO_RENDEZVOUS_MIN)
+		return;
+	for (tries = 0; tries < 100 && !being_read(m) && !READ_ONCE(m->handed); tries++)
 		usleep_range(20, 40);
 }
 
@@ -326,9 +244,9 @@ static void revoke_incoming(unsigned int id)
 	if (cxio_message_revoke_incoming(m)) {
 		set_bit(id, t.taken_back);
 		t.rewritten++;
-		fill(m->private, 0xdddddddd, false);
+		room_fill(m->private, 0xdddddddd, false);
 		usleep_range(2000, 2100);
-		if (!holds(m->private, m->header.len[CXIO_DATA], 0xdddddddd, false))
+		if (!room_holds(m->private, m->header.len[CXIO_DATA], 0xdddddddd, false))
 			FAIL("message %u was written to after its revoke\n", id);
 	}
 	cxio_message_put(m);
@@ -344,10 +262,10 @@ static int send_one(unsigned int id, bool revoked)
 	int err;
 
 	h.len[CXIO_DATA] = lengths[below(ARRAY_SIZE(lengths))];
-	m = new_message(&h);
+	m = room_message(&h);
 	if (!m)
 		return -ENOMEM;
-	fill(m->private, 0, true);
+	room_fill(m->private, 0, true);
 	cxio_message_get(m);
 	err = cxio_connection_send(t.connection, m);
 	if (!err && revoked && t.receiver_revokes)

@@ -54,4 +54,6 @@ choose server 'sink-*'
 cases+=(--sinks)
 victims "xio_client --sink: " \
 	xio_client --reply-hooks --sink --msgs 3 --dsize 3k --timeout 3 --no-progress
+victims "cxio send --sink: " cxio send --sink --msgs 3 --dsize 3k --timeout 3 --no-progress
+check "cxio send --sink: objects" objects_zero
 done_testing

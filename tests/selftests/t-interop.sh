@@ -24,6 +24,9 @@ modes=(
 	'plain */* * - - -'
 	'sinks user/user 256k --reply-hooks,--sink --reply sink'
 	'sinks user/kernel 256k --reply-hooks,--sink - sink'
+	'sinks kernel/user 256k --sink --reply sink'
+	'sinks kernel/kernel 256k --sink - sink'
+	"sinks+secret kernel/kernel 256k --sink,--secret,$secret,--signing,on --secret,$secret,--signing,on sink"
 	"secret */* * --secret,$secret,--signing,on --secret,$secret,--signing,on -"
 	'lossless user/user 256k --policy,lossless --policy,lossless -'
 )

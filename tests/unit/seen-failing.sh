@@ -213,6 +213,10 @@ mutant channel_tx "an orderly end overtakes the reply" \
 	's/if (s->close_due \&\& !(s->ready.*$/if (s->close_due) {/'
 mutant channel_tx "a CRC is left out and not said to be" \
 	's/f.flags |= CXIO_FOOTER_NOCRC;//'
+mutant rendezvous "a reply may be written without a sink" \
+	's/return sink \&\& h->len\[CXIO_DATA\] <= sink;/return h->len[CXIO_DATA] <= sink;/'
+mutant rendezvous "a reply may be longer than its sink" \
+	's/return sink \&\& h->len\[CXIO_DATA\] <= sink;/return sink;/'
 mutant rendezvous "an address may wrap" \
 	's/if (d->addr > ~0ull - (d->length - 1))/if (0)/'
 mutant rendezvous "the sums are not compared" \

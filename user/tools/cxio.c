@@ -48,6 +48,8 @@ static const char usage[] =
 	"  -q, --depth N          messages under way at once (default 8)\n"
 	"      --policy lossy|lossless  lossless: when the connection breaks, go on with another;\n"
 	"                         the server decides (default lossy)\n"
+	"      --sink             send: offer memory that the server may write each echo's data\n"
+	"                         to\n"
 	TOOL_SECRET_USAGE
 	"                         cxio puts the secret into its own keyring; without --secret\n"
 	"                         and with --secret-name, the kernel looks for the key\n"
@@ -64,7 +66,7 @@ static const char usage[] =
 	"Exit status: 0 done, 1 it failed, 2 wrong command line, 3 the module is not\n"
 	"loaded. All but show, stat and monitor need root.\n";
 
-enum { OPT_NO_PROGRESS = 256, OPT_POLICY, OPT_SECRET, OPT_SECRET_NAME, OPT_SIGNING };
+enum { OPT_NO_PROGRESS = 256, OPT_POLICY, OPT_SECRET, OPT_SECRET_NAME, OPT_SIGNING, OPT_SINK };
 
 static const struct option options[] = {
 	{ "addr", required_argument, NULL, 'a' }, { "port", required_argument, NULL, 'p' },
@@ -76,7 +78,7 @@ static const struct option options[] = {
 	{ "policy", required_argument, NULL, OPT_POLICY },
 	{ "secret", required_argument, NULL, OPT_SECRET },
 	{ "secret-name", required_argument, NULL, OPT_SECRET_NAME },
-	{ "signing", required_argument, NULL, OPT_SIGNING },
+	{ "signing", required_argument, NULL, OPT_SIGNING }, { "sink", no_argument, NULL, OPT_SINK },
 	{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { 0 },
 };
 
@@ -204,6 +206,9 @@ static enum tool_taken take_option(void *arg, int o, char *value)
 		return TOOL_TAKEN;
 	case OPT_SIGNING:
 		return tool_secret_signing(value, &r->secret.signing) ? TOOL_TAKEN : TOOL_BAD;
+	case OPT_SINK:
+		r->sink = true;
+		return TOOL_TAKEN;
 	case OPT_NO_PROGRESS:
 		r->progress = false;
 		return TOOL_TAKEN;

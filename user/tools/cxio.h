@@ -27,6 +27,7 @@
  * @timeout: --timeout, seconds
  * @secret: --secret, --secret-name, --signing
  * @secret_wanted: one of the first two was given
+ * @sink: --sink
  * @lossless: --policy lossless
  * @json: --json
  * @all: --all
@@ -45,6 +46,7 @@ struct request {
 	uint64_t timeout;
 	struct tool_secret secret;
 	bool secret_wanted;
+	bool sink;
 	bool lossless;
 	bool json;
 	bool all;

@@ -62,6 +62,7 @@ static void get_report(struct nlattr **attr, struct report *r)
 	r->sent_chained = cxio_value(attr, CEPH_XIO_A_SENT_CHAINED);
 	r->sent_rendezvous = cxio_value(attr, CEPH_XIO_A_SENT_RENDEZVOUS);
 	r->sent_sink = cxio_value(attr, CEPH_XIO_A_SENT_SINK);
+	r->received_in_sink = cxio_value(attr, CEPH_XIO_A_RECEIVED_SINK);
 	r->p50_ns = cxio_value(attr, CEPH_XIO_A_P50_NS);
 	r->p99_ns = cxio_value(attr, CEPH_XIO_A_P99_NS);
 	r->max_ns = cxio_value(attr, CEPH_XIO_A_MAX_NS);
@@ -254,6 +255,8 @@ static bool start_transfer(struct control *k, const struct request *r, struct wa
 		return false;
 	err = nla_put_u32(msg, CEPH_XIO_A_CONNECTION, w->connection) ?:
 	      nla_put_u32(msg, CEPH_XIO_A_DEPTH, (uint32_t)r->depth);
+	if (!err && r->sink)
+		err = nla_put_flag(msg, CEPH_XIO_A_SINK);
 	if (!err && r->fd >= 0)
 		err = nla_put_u32(msg, CEPH_XIO_A_FD, (uint32_t)r->fd);
 	else if (!err)

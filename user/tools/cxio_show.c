@@ -26,6 +26,7 @@ static const struct {
 	{ "sent_chained", "CHAINED", CEPH_XIO_A_SENT_CHAINED },
 	{ "sent_rendezvous", "RENDEZV", CEPH_XIO_A_SENT_RENDEZVOUS },
 	{ "sent_sink", "SINK", CEPH_XIO_A_SENT_SINK },
+	{ "received_in_sink", "IN-SINK", CEPH_XIO_A_RECEIVED_SINK },
 	{ "reads", "READS", CEPH_XIO_A_READS },
 	{ "ack_frames", "ACKS", CEPH_XIO_A_ACK_FRAMES },
 	{ "credit_stalls", "C-STALLS", CEPH_XIO_A_CREDIT_STALLS },

@@ -33,7 +33,6 @@ static void add_more(struct json_object *o, const struct report *r)
 	add(o, "late_echoes", m->late_echoes);
 	add(o, "duplicates", m->duplicates);
 	add(o, "copied_bytes", m->copied_bytes);
-	add(o, "received_in_sink", m->received_in_sink);
 	if (!m->memory_known)
 		return;
 	add(o, "memory_rss_bytes", m->memory_rss_bytes);
@@ -60,6 +59,7 @@ static void print_json(const struct report *r, bool same)
 	add(o, "sent_chained", r->sent_chained);
 	add(o, "sent_rendezvous", r->sent_rendezvous);
 	add(o, "sent_sink", r->sent_sink);
+	add(o, "received_in_sink", r->received_in_sink);
 	add(o, "latency_p50_ns", r->p50_ns);
 	add(o, "latency_p99_ns", r->p99_ns);
 	add(o, "latency_max_ns", r->max_ns);
@@ -101,8 +101,6 @@ static void print_more(const struct report_more *m)
 		print_count("sent again", m->resent);
 		print_count("late echoes", m->late_echoes);
 	}
-	if (m->received_in_sink)
-		print_count("in our sinks", m->received_in_sink);
 	if (m->memory_known) {
 		print_bytes("resident", m->memory_rss_bytes);
 		print_bytes("pinned", m->memory_pinned_bytes);
@@ -120,6 +118,8 @@ static void print_table(const struct report *r, bool same)
 	printf("%-15s%llu inline, %llu chained, %llu rendezvous, %llu to a sink\n", "sent",
 	       (unsigned long long)r->sent_inline, (unsigned long long)r->sent_chained,
 	       (unsigned long long)r->sent_rendezvous, (unsigned long long)r->sent_sink);
+	if (r->received_in_sink)
+		print_count("in our sinks", r->received_in_sink);
 	if (r->more)
 		print_time("latency min", r->more->min_ns);
 	print_time("latency p50", r->p50_ns);

@@ -21,7 +21,6 @@
  * @late_echoes: echoes of what was sent again
  * @duplicates: messages that the library dropped since they had come before
  * @copied_bytes: payload that was copied to be readable
- * @received_in_sink: replies whose data was in the memory offered
  * @memory_known: the following two are set
  * @memory_rss_bytes: resident memory while connections were open
  * @memory_pinned_bytes: pinned memory, likewise
@@ -38,7 +37,6 @@ struct report_more {
 	uint64_t late_echoes;
 	uint64_t duplicates;
 	uint64_t copied_bytes;
-	uint64_t received_in_sink;
 	bool memory_known;
 	uint64_t memory_rss_bytes;
 	uint64_t memory_pinned_bytes;
@@ -56,6 +54,7 @@ struct report_more {
  * @sent_chained: messages in several
  * @sent_rendezvous: messages the server read
  * @sent_sink: messages written to the server's memory
+ * @received_in_sink: replies whose data was in the memory offered
  * @p50_ns: median round trip
  * @p99_ns: 99th percentile
  * @max_ns: longest
@@ -75,6 +74,7 @@ struct report {
 	uint64_t sent_chained;
 	uint64_t sent_rendezvous;
 	uint64_t sent_sink;
+	uint64_t received_in_sink;
 	uint64_t p50_ns;
 	uint64_t p99_ns;
 	uint64_t max_ns;

@@ -241,7 +241,7 @@ static void add_flow(struct flow *f, struct report *r, struct report_more *more,
 	more->remote_resets += f->resets;
 	more->resent += f->resent;
 	more->late_echoes += f->late;
-	more->received_in_sink += f->in_sink;
+	r->received_in_sink += f->in_sink;
 	if (f->min_ns && (!more->min_ns || f->min_ns < more->min_ns))
 		more->min_ns = f->min_ns;
 	report_merge(latency, &f->latency);

@@ -119,6 +119,9 @@ enum ceph_xio_cmd {
  * @CEPH_XIO_A_AUTHENTICATED: flag, the peer has proven that it knows the secret
  * @CEPH_XIO_A_SIGNED: flag, messages are signed
  * @CEPH_XIO_A_SENT_SINK: u64, replies whose data was written to where the request asked for
+ * @CEPH_XIO_A_SINK: flag, with SEND: memory is offered that the data of each echo may be
+ *	written to
+ * @CEPH_XIO_A_RECEIVED_SINK: u64, replies whose data was written to memory that was offered
  * @__CEPH_XIO_A_MAX: end of the list
  */
 enum ceph_xio_attr {
@@ -180,6 +183,8 @@ enum ceph_xio_attr {
 	CEPH_XIO_A_AUTHENTICATED,
 	CEPH_XIO_A_SIGNED,
 	CEPH_XIO_A_SENT_SINK,
+	CEPH_XIO_A_SINK,
+	CEPH_XIO_A_RECEIVED_SINK,
 	__CEPH_XIO_A_MAX
 };
 

@@ -557,9 +557,10 @@ bool xio_sink_written(struct cxio_xio *x, struct xio_arrival *a)
 {
 	struct cxio_hook *h = cxio_hooks_find(&x->connection->hooks, a->message->header.tid);
 	struct xio_key *k = h ? h->exposed : NULL;
-	u32 len = a->message->header.len[CXIO_DATA];
 
-	if (!k || k->carrier != x || k->arrival || len > k->len) {
+	/* A sink is as long as one descriptor, at most. */
+	if (!k || k->carrier != x || k->arrival ||
+	    !cxio_written_fits(&a->message->header, (u32)k->len)) {
 		cxio_hook_put(h);
 		return false;
 	}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory that the peer may write the data of a reply to: offered with the request, and
+ * taken from the peer before a byte of the reply is believed.
+ *
+ * Its keys are of the pool that a revoke ends, and change with the carrier's @qp_mutex held.
+ * While there is a key the reply is touched by the carrier. What has the tid of the request
+ * is its reply, however it travels: when it begins to come the key ends, and until that is
+ * done the reply is neither read nor verified nor delivered.
+ */
+#include "ceph_xio.h"
+
+/* The memory may be looked at: whoever takes it back waits for @reply's @io. */
+static bool can_offer(const struct cxio_xio *x, const struct cxio_message *reply)
+{
+	/* A former carrier's device may still be at it. */
+	if (reply->gone || reply->framed || reply->touched_by)
+		return false;
+	return cxio_data_count_regions(&reply->data, 0, reply->data.length,
+				       x->sinks_pool.pages) == 1;
+}
+
+/**
+ * cxio_sink_wanted() - is memory for its reply to go with a message?
+ * @x: the carrier
+ * @m: the message, its @io held
+ *
+ * Context: the work that serves it. Return: true if so; what is offered in the end
+ * cxio_sink_offer() says.
+ */
+bool cxio_sink_wanted(const struct cxio_xio *x, const struct cxio_message *m)
+{
+	bool can;
+
+	if (!m->offers || !m->header.tid || x->sinks == CXIO_SINKS || !x->sinks_pool.count ||
+	    !(x->life.channel.agreed.features & CXIO_FEATURE_REPLY_SINK))
+		return false;
+	mutex_lock_nested(&m->offers->io, SINGLE_DEPTH_NESTING);
+	can = can_offer(x, m->offers);
+	mutex_unlock(&m->offers->io);
+	return can;
+}
+
+static struct cxio_sink *free_sink(struct cxio_xio *x)
+{
+	u32 i;
+
+	for (i = 0; i < CXIO_SINKS; i++)
+		if (x->sink[i].state == CXIO_SINK_FREE)
+			return &x->sink[i];
+	return NULL;
+}
+
+/* The reply's @io and @qp_mutex are held. Return: false if it cannot be had now. */
+static bool make_sink(struct cxio_xio *x, struct cxio_sink *s, struct cxio_message *reply)
+{
+	if (x->broke || !can_offer(x, reply))
+		return false;
+	s->mr = cxio_mr_take(&x->sinks_pool);
+	if (!s->mr)
+		return false;
+	if (cxio_mr_map(s->mr, &reply->data, 0, reply->data.length,
+			IB_ACCESS_LOCAL_WRITE | IB_ACCESS_REMOTE_WRITE) <= 0) {
+		cxio_mr_give(s->mr);
+		/* Its device will not take it the next time, either. */
+		reply->framed = true;
+		return false;
+	}
+	cxio_sq_add(x, cxio_mr_reg_wr(s->mr, NULL));
+	cxio_message_touched(reply, x);
+	return true;
+}
+
+/**
+ * cxio_sink_offer() - make the key to the memory that a message offers
+ * @x: the carrier, with room for the work request
+ * @m: the message, about to begin, its @io held
+ * @d: filled
+ *
+ * Context: the work that serves it. Return: false if it is not offered.
+ */
+bool cxio_sink_offer(struct cxio_xio *x, const struct cxio_message *m, struct cxio_desc *d)
+{
+	struct cxio_message *reply = m->offers;
+	struct cxio_sink *s = free_sink(x);
+	bool made;
+
+	if (!s)
+		return false;
+	mutex_lock_nested(&reply->io, SINGLE_DEPTH_NESTING);
+	mutex_lock(&x->qp_mutex);
+	made = make_sink(x, s, reply);
+	if (made)
+		*d = (struct cxio_desc){
+			.addr = s->mr->addr, .rkey = s->mr->rkey, .length = s->mr->length,
+			.segment = CXIO_SINK,
+		};
+	mutex_unlock(&x->qp_mutex);
+	mutex_unlock(&reply->io);
+	if (!made)
+		return false;
+	cxio_message_get(reply);
+	s->reply = reply;
+	s->tid = m->header.tid;
+	s->arrival = NULL;
+	s->state = CXIO_SINK_OFFERED;
+	x->sinks++;
+	return true;
+}
+
+/**
+ * cxio_sink_of() - what was offered for a reply
+ * @x: the carrier
+ * @tid: of a message that begins to come
+ *
+ * Context: the work that serves it. Return: a sink that nothing has come for yet, or NULL.
+ */
+struct cxio_sink *cxio_sink_of(struct cxio_xio *x, u64 tid)
+{
+	u32 i;
+
+	for (i = 0; i < CXIO_SINKS && x->sinks; i++)
+		if (x->sink[i].state == CXIO_SINK_OFFERED && x->sink[i].tid == tid)
+			return &x->sink[i];
+	return NULL;
+}
+
+/**
+ * cxio_sink_answered() - the reply begins to come: the peer has had its time
+ * @s: a sink that nothing has come for
+ * @a: the reply's arrival, which waits until the key is dead
+ *
+ * Context: the work that serves its carrier, which goes on with cxio_serve_sinks().
+ */
+void cxio_sink_answered(struct cxio_sink *s, struct cxio_arrival *a)
+{
+	s->state = CXIO_SINK_DUE;
+	s->arrival = a;
+	a->sink = s;
+}
+
+/* Return: true if the key is dead, and the memory nobody's but its owner's. */
+static bool end_sink(struct cxio_xio *x, struct cxio_sink *s)
+{
+	struct ib_send_wr *wr;
+
+	if (s->state == CXIO_SINK_DUE && cxio_sq_room(x, 0)) {
+		wr = cxio_mr_inv_wr(s->mr, NULL);
+		if (!wr)
+			return false;
+		s->mr->number = cxio_sq_add(x, wr);
+		s->state = CXIO_SINK_ENDING;
+	}
+	if (s->state != CXIO_SINK_ENDING || !cxio_sq_passed(x, s->mr->number) ||
+	    cxio_mr_inv_done(s->mr, IB_WC_SUCCESS))
+		return false;
+	/* I2, I3: nobody can write there any more: now it may be looked at. */
+	cxio_mr_unmap(s->mr);
+	cxio_mr_give(s->mr);
+	return true;
+}
+
+/* Return: the arrival that has waited for it, or NULL. */
+static struct cxio_arrival *sink_is_dead(struct cxio_xio *x, struct cxio_sink *s)
+{
+	struct cxio_message *reply = s->reply;
+	struct cxio_arrival *a = s->arrival;
+
+	*s = (struct cxio_sink){ .state = CXIO_SINK_FREE };
+	x->sinks--;
+	if (a)
+		a->sink = NULL;
+	cxio_message_untouched(reply);
+	cxio_message_put(reply);
+	return a;
+}
+
+/**
+ * cxio_serve_sinks() - keys may be due, or have died
+ * @x: the carrier; what is made is to be flushed
+ *
+ * Context: the work that serves it.
+ */
+void cxio_serve_sinks(struct cxio_xio *x)
+{
+	struct cxio_arrival *a;
+	bool dead;
+	u32 i;
+
+	for (i = 0; i < CXIO_SINKS && x->sinks && cxio_life_flows(&x->life); i++) {
+		struct cxio_sink *s = &x->sink[i];
+
+		if (s->state < CXIO_SINK_DUE)
+			continue;
+		mutex_lock(&x->qp_mutex);
+		dead = end_sink(x, s);
+		mutex_unlock(&x->qp_mutex);
+		if (!dead)
+			continue;
+		a = sink_is_dead(x, s);
+		if (a && a->ended && x->host && x->host->carrier == x)
+			cxio_arrival_goes_on(x, a);
+	}
+}
+
+/**
+ * cxio_sinks_lost() - the queue pair is drained, the memory is unmapped
+ * @x: the carrier
+ *
+ * Context: the work that serves it.
+ */
+void cxio_sinks_lost(struct cxio_xio *x)
+{
+	u32 i;
+
+	for (i = 0; i < CXIO_SINKS; i++)
+		if (x->sink[i].state != CXIO_SINK_FREE)
+			sink_is_dead(x, &x->sink[i]);
+}
