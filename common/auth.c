@@ -3,6 +3,7 @@
  * Challenge, proof and keys, step by step.
  */
 #include "auth.h"
+#include "authorizer.h"
 
 static bool name_is_good(const char *name, size_t len)
 {
@@ -101,7 +102,33 @@ void cxio_auth_hello(struct cxio_auth_state *a, bool of_request, const void *byt
  */
 enum cxio_fault cxio_auth_without_session(const struct cxio_auth_state *a)
 {
-	return a->own ? CXIO_FAULT_AUTH_METHOD : CXIO_FAULT_NONE;
+	return a->own || a->hook ? CXIO_FAULT_AUTH_METHOD : CXIO_FAULT_NONE;
+}
+
+/**
+ * struct room - where the peer's authorizer goes
+ * @bytes: its memory
+ * @max: how many
+ * @len: how many have come
+ */
+struct room {
+	u8 *bytes;
+	u32 max;
+	u32 *len;
+};
+
+static struct room room_for(struct cxio_auth_state *a)
+{
+	if (a->hook)
+		return (struct room){ a->hook->in, sizeof(a->hook->in), &a->hook->in_len };
+	return (struct room){ a->in, sizeof(a->in), &a->in_len };
+}
+
+/* It is refused for its method, or not asked for: its bytes are nothing to us. */
+static bool foreign(const struct cxio_auth_state *a, const struct cxio_greeter *g)
+{
+	return !a->hook && g->type == CXIO_FRAME_CONNECT &&
+	       g->greeting.connect.authorizer_protocol != CXIO_AUTH_METHOD_SECRET;
 }
 
 /**
@@ -118,17 +145,20 @@ enum cxio_fault cxio_auth_take(struct cxio_auth_state *a, const struct cxio_chan
 {
 	const struct cxio_greeter *g = &s->greet_rx;
 	u32 len = cxio_greeting_authorizer_len(&g->greeting, g->type), i;
+	struct room in = room_for(a);
 
 	if (ev->begins)
-		a->in_len = 0;
-	if (len > sizeof(a->in))
+		*in.len = 0;
+	if (foreign(a, g))
+		return CXIO_FAULT_NONE;
+	if (len > in.max)
 		return CXIO_FAULT_AUTH_LONG;
 	for (i = 0; i < ev->pieces.count; i++) {
 		const struct cxio_piece *p = &ev->pieces.piece[i];
 
 		/* I1: the channel counts them, to no more than @len. */
-		memcpy(a->in + p->offset, (const u8 *)frame + p->frame_off, p->len);
-		a->in_len = p->offset + p->len;
+		memcpy(in.bytes + p->offset, (const u8 *)frame + p->frame_off, p->len);
+		*in.len = p->offset + p->len;
 	}
 	return CXIO_FAULT_NONE;
 }
@@ -233,6 +263,8 @@ void cxio_auth_connect(struct cxio_auth_state *a, const u8 *nonce, struct cxio_g
 
 	a->out_len = 0;
 	a->proven = false;
+	if (a->hook)
+		cxio_authorizer_connect(a, g);
 	if (!a->own)
 		return;
 	if (!a->challenged)
@@ -272,7 +304,7 @@ static enum cxio_fault take_challenge(struct cxio_auth_state *a)
  * @a: the handshake
  * @s: the channel, whose @greet_rx it is
  *
- * It may ask for a MAC: then that says whether it may.
+ * It may ask for a MAC, or for a call of the owner's: then that says whether it may.
  *
  * Return: the fault if not.
  */
@@ -283,6 +315,8 @@ enum cxio_fault cxio_auth_reply(struct cxio_auth_state *a, const struct cxio_cha
 	enum cxio_fault fault;
 
 	a->features = s->agreed.features;
+	if (a->hook)
+		return cxio_authorizer_reply(a, tag);
 	if (tag == CXIO_TAG_CHALLENGE_AUTHORIZER)
 		return a->own ? take_challenge(a) : CXIO_FAULT_AUTH_METHOD;
 	if (!a->own || !cxio_auth_tag_needs_proof(tag))
@@ -296,6 +330,19 @@ enum cxio_fault cxio_auth_reply(struct cxio_auth_state *a, const struct cxio_cha
 	memcpy(a->reply, s->greet_rx.body, sizeof(a->reply));
 	memcpy(a->proof, m.proof, sizeof(a->proof));
 	return ask(a, CXIO_AUTH_ASK_PEERS);
+}
+
+/**
+ * cxio_auth_renews() - the server has refused our authorizer: is there another?
+ * @a: the handshake; its @call was done
+ *
+ * A secret is what it is. What the owner made may have been out of date.
+ *
+ * Return: true if the client is to connect again with a fresh one.
+ */
+bool cxio_auth_renews(const struct cxio_auth_state *a)
+{
+	return a->hook && a->hook->fresh;
 }
 
 /* --- server --- */
@@ -335,7 +382,7 @@ static enum cxio_fault take_authorizer(struct cxio_auth_state *a, const struct c
  * @s: the channel, whose @greet_rx it is
  * @nonce: CXIO_AUTH_NONCE_BYTES that nobody can guess, new ones
  *
- * It may ask for a MAC: then that says whether it is right.
+ * It may ask for a MAC, or for a call of the owner's: then that says whether it is right.
  *
  * Return: the fault if it is wrong: for the log and for cxio_auth_verdict(), the peer is
  * not told which.
@@ -344,7 +391,8 @@ enum cxio_fault cxio_auth_take_connect(struct cxio_auth_state *a, const struct c
 				       const u8 *nonce)
 {
 	struct cxio_auth_terms ours = { CXIO_AUTH_METHOD_NONE, 0 };
-	struct cxio_auth_terms peers = { s->greet_rx.greeting.connect.authorizer_protocol, 0 };
+	u32 protocol = s->greet_rx.greeting.connect.authorizer_protocol;
+	struct cxio_auth_terms peers = { protocol, 0 };
 	enum cxio_fault fault;
 	bool sign;
 
@@ -352,6 +400,8 @@ enum cxio_fault cxio_auth_take_connect(struct cxio_auth_state *a, const struct c
 	a->first = false;
 	a->proven = false;
 	a->sign = false;
+	if (a->hook)
+		return cxio_authorizer_take_connect(a, protocol);
 	if (a->own)
 		ours.method = CXIO_AUTH_METHOD_SECRET;
 	fault = cxio_auth_method_agree(&ours, &peers, &sign);
@@ -367,9 +417,22 @@ enum cxio_fault cxio_auth_take_connect(struct cxio_auth_state *a, const struct c
  */
 enum cxio_auth cxio_auth_verdict(const struct cxio_auth_state *a, enum cxio_fault fault)
 {
-	if (fault || (a->own && !a->first && !a->proven))
+	if (fault || ((a->own || a->hook) && !a->first && !a->proven))
 		return CXIO_AUTH_BAD;
 	return a->first ? CXIO_AUTH_CHALLENGE : CXIO_AUTH_OK;
+}
+
+/**
+ * cxio_auth_gives_up() - is the connection of a peer that is turned away to end?
+ * @fault: why it is
+ *
+ * Else it is told that its authorizer is bad, and may bring another.
+ *
+ * Return: true if so.
+ */
+bool cxio_auth_gives_up(enum cxio_fault fault)
+{
+	return fault == CXIO_FAULT_AUTH_TRIES;
 }
 
 /**
@@ -384,6 +447,8 @@ void cxio_auth_answer(struct cxio_auth_state *a, struct cxio_greeting *g)
 	struct cxio_auth_message m = { .step = CXIO_AUTH_PROOF };
 
 	a->out_len = 0;
+	if (a->hook)
+		cxio_authorizer_answer(a, g);
 	if (!a->own)
 		return;
 	if (g->reply.tag == CXIO_TAG_CHALLENGE_AUTHORIZER) {
@@ -398,6 +463,17 @@ void cxio_auth_answer(struct cxio_auth_state *a, struct cxio_greeting *g)
 	cxio_greeting_encode(g, CXIO_FRAME_REPLY, a->reply);
 	if (m.step == CXIO_AUTH_PROOF)
 		ask(a, CXIO_AUTH_ASK_OWN);
+}
+
+/**
+ * cxio_auth_out() - the bytes that go with the connect or reply that was made
+ * @a: the handshake
+ *
+ * Return: them, as many as the connect or reply says.
+ */
+const void *cxio_auth_out(const struct cxio_auth_state *a)
+{
+	return a->hook ? a->hook->out : a->out;
 }
 
 /* --- keys --- */

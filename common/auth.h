@@ -11,6 +11,9 @@
  * Both: cxio_auth_take() with each frame of a connect or reply; cxio_auth_key_block() and
  * cxio_channel_sign() when the session is agreed on, before the channel is ready.
  *
+ * With authorizers that the owner has from elsewhere it is the same, and what authorizer.h
+ * says besides.
+ *
  * HMAC-SHA256 is the owner's to compute: after each of these, and before anything else, he
  * looks whether @ask_len is set, and tells cxio_auth_answered() the MAC under the secret
  * of the bytes in @ask.
@@ -63,13 +66,17 @@ enum cxio_auth_ask {
 	CXIO_AUTH_ASK_PEERS,
 };
 
+struct cxio_authorizer;
+
 /**
  * struct cxio_auth_state - how far a handshake's authentication has come
- * @own: ours; NULL: the method none
+ * @own: ours; NULL: the method none, or @hook's
+ * @hook: NULL, or the method is the owner's own authorizers: see authorizer.h
  * @active: we are the client
  * @challenged: the server's nonce is known to both
  * @first: the last connect had no proof yet: the server is to challenge it
- * @proven: the peer has shown that it knows the secret
+ * @proven: the peer has shown that it knows the secret; with @hook, that it is whom the
+ *	owner takes it for
  * @sign: both will sign
  * @peer_flags: what the peer can and must
  * @client_nonce: client's
@@ -80,7 +87,7 @@ enum cxio_auth_ask {
  * @hello: private data of the CM's request and reply
  * @connect: the last connect, as on the wire
  * @reply: the reply that opens, likewise
- * @out: authorizer that goes with the next connect or reply
+ * @out: authorizer that goes with the next connect or reply; see cxio_auth_out()
  * @out_len: bytes of it
  * @in: the peer's
  * @in_len: bytes of it, as far as they have come
@@ -91,6 +98,7 @@ enum cxio_auth_ask {
  */
 struct cxio_auth_state {
 	const struct cxio_credential *own;
+	struct cxio_authorizer *hook;
 	bool active;
 	bool challenged;
 	bool first;
@@ -127,11 +135,14 @@ enum cxio_fault cxio_auth_answered(struct cxio_auth_state *a, const u8 *mac);
 
 void cxio_auth_connect(struct cxio_auth_state *a, const u8 *nonce, struct cxio_greeting *g);
 enum cxio_fault cxio_auth_reply(struct cxio_auth_state *a, const struct cxio_channel *s);
+bool cxio_auth_renews(const struct cxio_auth_state *a);
 
 enum cxio_fault cxio_auth_take_connect(struct cxio_auth_state *a, const struct cxio_channel *s,
 				       const u8 *nonce);
 enum cxio_auth cxio_auth_verdict(const struct cxio_auth_state *a, enum cxio_fault fault);
+bool cxio_auth_gives_up(enum cxio_fault fault);
 void cxio_auth_answer(struct cxio_auth_state *a, struct cxio_greeting *g);
+const void *cxio_auth_out(const struct cxio_auth_state *a);
 
 u32 cxio_auth_key(const struct cxio_auth_state *a, bool own, u8 *block);
 

@@ -156,6 +156,11 @@ static const char *const fault_texts[CXIO_FAULT_END] = {
 	[CXIO_FAULT_AUTH_NAME] = "authorizer: name has unprintable bytes",
 	[CXIO_FAULT_AUTH_PROOF] = "authorizer: proof mismatch; is it the same secret?",
 	[CXIO_FAULT_AUTH_SIGNING] = "authorizer: signatures are required on one side only",
+	[CXIO_FAULT_AUTH_OWN] = "authorizer: there is none of ours",
+	[CXIO_FAULT_AUTH_CHALLENGE] = "authorizer: challenge is empty or cannot be answered",
+	[CXIO_FAULT_AUTH_ANSWER] = "authorizer: the server's answer is missing or wrong",
+	[CXIO_FAULT_AUTH_REFUSED] = "authorizer: not a good one",
+	[CXIO_FAULT_AUTH_TRIES] = "authorizer: tried too often on one connection",
 };
 
 /**

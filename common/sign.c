@@ -276,6 +276,27 @@ bool cxio_auth_tag_needs_proof(u32 tag)
 	       tag != CXIO_TAG_BADPROTOVER && tag != CXIO_TAG_FEATURES;
 }
 
+/**
+ * cxio_auth_method_text() - a method in words
+ * @method: any number, also one read from the wire
+ *
+ * Context: any. Return: a constant string, never NULL.
+ */
+const char *cxio_auth_method_text(u32 method)
+{
+	switch (method) {
+	case CXIO_AUTH_METHOD_UNKNOWN:
+	case CXIO_AUTH_METHOD_NONE:
+		return "none";
+	case CXIO_AUTH_METHOD_CEPHX:
+		return "cephx";
+	case CXIO_AUTH_METHOD_SECRET:
+		return "shared secret";
+	default:
+		return "unknown";
+	}
+}
+
 /* --- proofs and keys --- */
 
 /* Different ones, so that no proof is a key; a change of the block changes them. */

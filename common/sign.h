@@ -45,6 +45,7 @@
 #include "msgr1.h"
 
 /* Values of authorizer_protocol. Ceph's: 0 and 1 none, 2 cephx. */
+#define CXIO_AUTH_METHOD_UNKNOWN	0u
 #define CXIO_AUTH_METHOD_NONE	1u
 #define CXIO_AUTH_METHOD_CEPHX	2u
 /* Our own shared secret; Ceph will not get there. */
@@ -191,6 +192,7 @@ struct cxio_auth_terms {
 enum cxio_fault cxio_auth_method_agree(const struct cxio_auth_terms *ours,
 				       const struct cxio_auth_terms *peers, bool *sign);
 bool cxio_auth_tag_needs_proof(u32 tag);
+const char *cxio_auth_method_text(u32 method);
 
 /**
  * enum cxio_auth_part - the parts of a transcript whose length varies

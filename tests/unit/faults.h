@@ -19,6 +19,7 @@
  * @DOOR_DESCS: descriptors, cxio_descs_decode(): test_rendezvous.c
  * @DOOR_HANDSHAKE: connect and reply, cxio_handshake_reply(): test_handshake.c
  * @DOOR_AUTH: authorizers and signatures, sign.c: test_sign.c
+ * @DOOR_AUTHORIZER: authorizers made elsewhere: tests/core/test_authorizer.c
  * @DOOR_LOCAL: no byte of a peer's causes it
  */
 enum door {
@@ -29,6 +30,7 @@ enum door {
 	DOOR_DESCS,
 	DOOR_HANDSHAKE,
 	DOOR_AUTH,
+	DOOR_AUTHORIZER,
 	DOOR_LOCAL,
 };
 
@@ -114,7 +116,10 @@ enum door {
 	X(FOOTER_SIG, AUTH) X(AUTH_SHORT, AUTH) X(AUTH_LONG, AUTH)	\
 	X(AUTH_METHOD, AUTH) X(AUTH_VERSION, AUTH) X(AUTH_STEP, AUTH)	\
 	X(AUTH_RESERVED, AUTH) X(AUTH_NAME_LEN, AUTH) X(AUTH_NAME, AUTH)	\
-	X(AUTH_PROOF, AUTH) X(AUTH_SIGNING, AUTH)
+	X(AUTH_PROOF, AUTH) X(AUTH_SIGNING, AUTH)			\
+	X(AUTH_OWN, AUTHORIZER) X(AUTH_CHALLENGE, AUTHORIZER)		\
+	X(AUTH_ANSWER, AUTHORIZER) X(AUTH_REFUSED, AUTHORIZER)		\
+	X(AUTH_TRIES, AUTHORIZER)
 
 /**
  * struct fault_row - one fault

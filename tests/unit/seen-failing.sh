@@ -294,9 +294,61 @@ mutant auth "the client's proof leaves out the hello" \
 mutant auth "both directions have one key" \
 	's/own == a->active ? CXIO_ROLE_CLIENT : CXIO_ROLE_SERVER,/CXIO_ROLE_CLIENT,/'
 mutant auth "who asks nobody is let in" \
-	's/(a->own \&\& !a->first \&\& !a->proven)/0/'
+	's/((a->own || a->hook) \&\& !a->first \&\& !a->proven)/0/'
+mutant auth "an authorizer of another method is too long" \
+	's/^\treturn !a->hook \&\& g->type == CXIO_FRAME_CONNECT \&\&$/\treturn 0 \&\&/'
+mutant auth "the bytes of the owner's authorizer are not sent" \
+	's/return a->hook ? a->hook->out : a->out;/return a->out;/'
+mutant auth "a peer may try for ever" \
+	's/return fault == CXIO_FAULT_AUTH_TRIES;/return false;/'
+mutant auth "there is no second authorizer" \
+	's/return a->hook \&\& a->hook->fresh;/return false;/'
 mutant auth "an authorizer overruns its buffer" \
-	's/if (len > sizeof(a->in))/if (0)/'
+	's/if (len > in.max)/if (0)/'
+mutant authorizer "one that cannot be carried is sent" \
+	's/ || (u32)len > sizeof(h->out)//'
+mutant authorizer "it goes by the number of the secret" \
+	's/ || protocol == CXIO_AUTH_METHOD_SECRET)$/)/'
+mutant authorizer "one of no bytes" \
+	's/if (!protocol != !len)/if (0)/'
+mutant authorizer "the refused one is good enough again" \
+	's/a->hook->fresh = true;/;/'
+mutant authorizer "a fresh one is made each time" \
+	's/h->fresh = false;/;/'
+mutant authorizer "a challenge of nothing is taken" \
+	's/if (!h->in_len)$/if (0)/'
+mutant authorizer "a challenge to who has none" \
+	'0,/if (!h->protocol)/s//if (0)/'
+mutant authorizer "an answer is not needed" \
+	's/ ? CXIO_FAULT_NONE : CXIO_FAULT_AUTH_ANSWER;/ ? 0 : 0;/'
+mutant authorizer "an answer is not verified" \
+	's/h->call = CXIO_AUTHORIZER_ANSWER;/;/'
+mutant authorizer "a wrong answer is as good" \
+	's/a->proven = good;/a->proven = true;/'
+mutant authorizer "no end of tries" \
+	's/if (h->tries >= CXIO_AUTHORIZER_TRIES_MAX)/if (0)/'
+mutant authorizer "good ones are counted, too" \
+	's/h->tries = 0;$/;/'
+mutant authorizer "no authorizer is one to be judged" \
+	's/if (!protocol || /if (/'
+mutant authorizer "a number alone is judged" \
+	's/ || !h->in_len)$/)/'
+mutant authorizer "an answer longer than its buffer" \
+	's/if (answer_len > sizeof(h->out))/if (0)/'
+mutant authorizer "a server challenges with nothing" \
+	's/if (!answer_len)$/if (0)/'
+mutant authorizer "nonsense is a verdict" \
+	's/^\tdefault:$/\tdefault: a->proven = true; break;/'
+mutant authorizer "an answer to who is refused" \
+	's/(a->proven \&\& cxio_auth_tag_needs_proof(tag))/true/'
+mutant authorizer "signed without an answer" \
+	's/a->proven \&\& answer_len \&\& //'
+mutant authorizer "signed by who cannot" \
+	's/ \&\& (h->flags \& CXIO_AUTH_CAN_SIGN) \&\&$/ \&\&/;s/t->supported \&= .*$/;/'
+mutant authorizer "who insists goes on unsigned" \
+	's/if ((h->flags \& CXIO_AUTH_MUST_SIGN) \&\& !\*sign)/if (0)/'
+mutant authorizer "who was not asked opens" \
+	's/if (h->call != CXIO_AUTHORIZER_NOTHING)/if (0)/'
 
 wait
 for ((i = 1; i <= number; i++)); do
