@@ -560,9 +560,22 @@ u32 cxio_sign_frame_block(const struct cxio_msg_header *h, const void *frame, u3
  */
 void cxio_sign_frame(void *frame, u32 len, const u8 *mac)
 {
+	cxio_sign_frame_as(frame, len, cxio_signature_from_mac(mac));
+}
+
+/**
+ * cxio_sign_frame_as() - put a signature of the owner's into a message's last frame
+ * @frame: the frame, which ends with the footer
+ * @len: bytes of it
+ * @sig: the signature
+ *
+ * Context: any.
+ */
+void cxio_sign_frame_as(void *frame, u32 len, u64 sig)
+{
 	struct cxio_wire_msg_footer *f = (void *)((u8 *)frame + len - CXIO_MSG_FOOTER);
 
-	f->sig = cpu_to_le64(cxio_signature_from_mac(mac));
+	f->sig = cpu_to_le64(sig);
 }
 
 /**

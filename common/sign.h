@@ -303,6 +303,7 @@ u32 cxio_sign_block_decoded(const struct cxio_msg_header *h, const struct cxio_m
 			    u64 generation, u8 *block);
 u64 cxio_signature_from_mac(const u8 *mac);
 void cxio_sign_frame(void *frame, u32 len, const u8 *mac);
+void cxio_sign_frame_as(void *frame, u32 len, u64 sig);
 u32 cxio_sign_frame_block(const struct cxio_msg_header *h, const void *frame, u32 len,
 			  u64 generation, u8 *block);
 enum cxio_fault cxio_sign_check_flags(const struct cxio_msg_footer *f, bool sign);

@@ -30,8 +30,15 @@ struct cxio_xio *cxio_xio_new(struct cxio_messenger *m, struct cxio_connection *
 
 	if (!x)
 		return NULL;
+	x->messenger = m;
+	cxio_auth_init(&x->auth, cxio_secret_credential(secret), host);
+	if (!secret && !cxio_authorizer_begin(x, host)) {
+		kfree(x);
+		return NULL;
+	}
 	if (mempool_init_kmalloc_pool(&x->arrivals, CXIO_ARRIVALS_MIN,
 				      sizeof(struct cxio_arrival))) {
+		cxio_authorizer_free(x);
 		kfree(x);
 		return NULL;
 	}
@@ -51,14 +58,12 @@ struct cxio_xio *cxio_xio_new(struct cxio_messenger *m, struct cxio_connection *
 	spin_lock_init(&x->lock);
 	mutex_init(&x->qp_mutex);
 	INIT_DELAYED_WORK(&x->work, carrier_work);
-	x->messenger = m;
 	if (host) {
 		cxio_connection_get(host);
 		x->connection = host->id;
 	}
 	x->host = host;
 	x->secret = cxio_secret_get(secret);
-	cxio_auth_init(&x->auth, cxio_secret_credential(secret), host);
 	cxio_life_init(&x->life, host, ktime_get_ns());
 	cxio_life_carry(&x->life, host ? &host->session : NULL);
 	cxio_life_connecting(&x->life);
@@ -85,6 +90,7 @@ static void release_carrier(struct kref *ref)
 		cxio_connection_put(x->host);
 	cxio_secret_put(x->secret);
 	mempool_exit(&x->arrivals);
+	cxio_authorizer_free(x);
 	kfree(x);
 	cxio_object_add(CXIO_OBJ_CARRIERS, -1);
 }
@@ -277,6 +283,7 @@ static void tear_down(struct cxio_xio *x)
 	cxio_teardown(x);
 	cxio_drop_arrivals(x);
 	cxio_sign_end(x);
+	cxio_authorizer_end(x);
 	log_end(x);
 	list_del_init(&x->host_link);
 	if (c && !x->left)

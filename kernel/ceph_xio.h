@@ -471,9 +471,10 @@ struct cxio_connection {
  * @traced: its state as tracepoints have told it
  * @left: its host has forgotten it
  * @wants_host: who it is for is to be found: frames behind wait for that
- * @auth: how far the peer and we have proven who we are
- * @signer: what computes messages' signatures, of both directions, or NULL; and for which
- *	connection
+ * @auth: how far the peer and we have proven who we are; its @hook is the carrier's
+ * @authorization: what the owner keeps for that, or NULL: see struct cxio_ops
+ * @signer: what computes messages' signatures, of both directions, or NULL; for which
+ *	connection; or that the owner does it
  * @in: message whose frames are coming in, or NULL
  *
  * Transport half, likewise, but for what is under @lock:
@@ -549,10 +550,12 @@ struct cxio_xio {
 	bool left;
 	bool wants_host;
 	struct cxio_auth_state auth;
+	void *authorization;
 	struct {
 		struct crypto_shash *tx;
 		struct crypto_shash *rx;
 		u64 generation;
+		bool owner;
 	} signer;
 	struct cxio_message *in;
 
@@ -721,8 +724,18 @@ bool cxio_find_host(struct cxio_xio *x);
 enum cxio_fault cxio_prove(struct cxio_xio *x);
 enum cxio_fault cxio_sign_begin(struct cxio_xio *x, u64 generation);
 void cxio_sign_end(struct cxio_xio *x);
+bool cxio_signs(const struct cxio_xio *x);
 enum cxio_fault cxio_sign(const struct cxio_xio *x, void *frame, u32 len);
 enum cxio_fault cxio_check_signature(const struct cxio_xio *x, const struct cxio_msg_footer *f);
+
+/* authorizer.c */
+bool cxio_authorizer_begin(struct cxio_xio *x, bool active);
+void cxio_authorizer_free(struct cxio_xio *x);
+void cxio_authorizer_end(struct cxio_xio *x);
+enum cxio_fault cxio_authorizer_make(struct cxio_xio *x);
+enum cxio_fault cxio_authorizer_ask(struct cxio_xio *x);
+enum cxio_fault cxio_authorizer_sign(const struct cxio_xio *x, void *frame, u32 len);
+enum cxio_fault cxio_authorizer_check(const struct cxio_xio *x, const struct cxio_msg_footer *f);
 
 /* arrive.c */
 bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event *ev);

@@ -458,7 +458,7 @@ void cxio_connection_snapshot(struct cxio_connection *c)
 	spin_lock_bh(&c->lock);
 	c->stats = s;
 	c->shown_proven = c->carrier && c->carrier->auth.proven;
-	c->shown_signed = c->carrier && c->carrier->signer.tx;
+	c->shown_signed = c->carrier && cxio_signs(c->carrier);
 	c->shown = shown;
 	c->shown_fault = fault;
 	c->shown_by_peer = by_peer;

@@ -126,6 +126,26 @@ struct cxio_message {
 };
 
 /**
+ * struct cxio_peer_authorizer - an authorizer that a peer has sent, to be judged
+ * @protocol: Ceph's number of what it is: 1 none, 2 cephx, or another but 0
+ * @bytes: as they came
+ * @len: how many, 1 to CXIO_AUTHORIZER_MAX
+ * @challenged: the last one on the same state was challenged: it is to answer that
+ * @answer: the challenge or answer is put there
+ * @answer_max: room for it, CXIO_AUTHORIZER_MAX bytes
+ * @answer_len: set to how many bytes that are; a challenge has at least one
+ */
+struct cxio_peer_authorizer {
+	u32 protocol;
+	const void *bytes;
+	u32 len;
+	bool challenged;
+	void *answer;
+	u32 answer_max;
+	u32 answer_len;
+};
+
+/**
  * struct cxio_ops - what an owner of connections is told and asked
  * @accepted: a peer has begun the connection: set its private pointer
  * @opened: a carrier carries it from here on, the first one or another
@@ -137,9 +157,45 @@ struct cxio_message {
  * @peer_reset: the peer has forgotten the session, and all that was queued was dropped
  * @poked: cxio_connection_poke() was called, or it has come to be carried
  * @closed: it is over; fault and who said so are told by cxio_connection_fault(). The last
- *	call
+ *	call, but for @put_authorizer
+ * @get_authorizer: a connect is to be sent: put an authorizer into @buf, of @size bytes
+ *	(CXIO_AUTHORIZER_MAX), and its number into @protocol; a new one if @force_new, else
+ *	the one there is, with what @add_authorizer_challenge made of it. Return its length,
+ *	or 0 with a @protocol of 0 if this connection goes without; or a negative errno: the
+ *	attempt fails
+ * @add_authorizer_challenge: the peer has challenged it: return 0 if the next one answers
+ *	that, or a negative errno
+ * @verify_authorizer_reply: the peer has accepted it, with this answer: return 0 if that is
+ *	right, or a negative errno. Messages may be signed from here on
+ * @invalidate_authorizer: the peer has refused it. Once in an attempt @get_authorizer is
+ *	called again at once, with @force_new; the second time the attempt fails
+ * @verify_authorizer: a peer that connects here has sent one. CXIO_AUTH_OK if it is good,
+ *	CXIO_AUTH_CHALLENGE, or CXIO_AUTH_BAD (and anything else) if not. It may come again
+ *	after it was found good, with each connect of an attempt. That @c belongs to whoever
+ *	it proves is for the owner to see to: anybody may name the address of another
+ * @put_authorizer: what @state was set to is not used any more. May come after @closed, and
+ *	before the messenger is destroyed
+ * @sign_message: a message is to be sent: put into @sig what signs these bytes of it, which
+ *	are as on the wire, but for the signature in the footer. Return 0, or a negative errno:
+ *	the carrier is given up
+ * @check_message_signature: a message has come in: return 0 if the signature in the footer
+ *	is the peer's, or a negative errno: the carrier is given up
+ * @signing_required: a peer that cannot sign is refused; else both sign if both can
  *
  * All may be NULL but @dispatch. Context: see the top of this file.
+ *
+ * Authorizers are asked for where there is no secret: for connections that we begin if there
+ * is @get_authorizer, which wants the three below it, and for those that peers begin if
+ * there is @verify_authorizer. Their order, and how often what is asked, security.rst says.
+ * One connection may have several handshakes at a time, most of all if peers begin them: what
+ * belongs to one, as a challenge or a key, is kept in *@state, which is NULL at first. The
+ * callbacks of signatures are given that of the carrier that the message is on.
+ *
+ * These eight are made in the connection's work, like all others, between two of which the
+ * connection does nothing. So they may sleep and take locks, but whoever waits for the
+ * connection waits for them: they must not wait for anything that write-back has to wait
+ * for, and what they allocate is GFP_NOIO, whatever they ask for. The lengths given are
+ * checked; what the bytes are is not.
  */
 struct cxio_ops {
 	void (*accepted)(struct cxio_connection *c);
@@ -151,6 +207,24 @@ struct cxio_ops {
 	void (*peer_reset)(struct cxio_connection *c);
 	void (*poked)(struct cxio_connection *c);
 	void (*closed)(struct cxio_connection *c);
+
+	int (*get_authorizer)(struct cxio_connection *c, void **state, bool force_new,
+			      u32 *protocol, void *buf, u32 size);
+	int (*add_authorizer_challenge)(struct cxio_connection *c, void **state,
+					const void *challenge, u32 len);
+	int (*verify_authorizer_reply)(struct cxio_connection *c, void **state,
+				       const void *reply, u32 len);
+	void (*invalidate_authorizer)(struct cxio_connection *c, void **state);
+	enum cxio_auth (*verify_authorizer)(struct cxio_connection *c, void **state,
+					    struct cxio_peer_authorizer *p);
+	void (*put_authorizer)(void *state);
+	int (*sign_message)(struct cxio_connection *c, void *state,
+			    const struct cxio_wire_msg_header *header,
+			    const struct cxio_wire_msg_footer *footer, u64 *sig);
+	int (*check_message_signature)(struct cxio_connection *c, void *state,
+				       const struct cxio_wire_msg_header *header,
+				       const struct cxio_wire_msg_footer *footer);
+	bool signing_required;
 };
 
 /* messenger.c */

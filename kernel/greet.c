@@ -5,13 +5,20 @@
 #include <linux/ktime.h>
 #include <linux/random.h>
 
+#include "../common/authorizer.h"
 #include "ceph_xio.h"
 
-static const struct cxio_terms terms = {
-	.supported = CXIO_CEPH_FEATURES_OURS,
-	.host_type = CXIO_ENTITY_CLIENT,
-	.protocol_version = CXIO_PROTOCOL_VERSION,
-};
+static struct cxio_terms terms_of(const struct cxio_xio *x)
+{
+	struct cxio_terms terms = {
+		.supported = CXIO_CEPH_FEATURES_OURS,
+		.host_type = CXIO_ENTITY_CLIENT,
+		.protocol_version = CXIO_PROTOCOL_VERSION,
+	};
+
+	cxio_authorizer_terms(&x->auth, &terms);
+	return terms;
+}
 
 /* A peer without sessions: messages flow at once, and a loss is the end. */
 static void open_without_session(struct cxio_xio *x)
@@ -53,13 +60,15 @@ static void send_connect(struct cxio_xio *x, const struct cxio_connect *connect)
 		.in_seq = c->session.in_seq, .own = c->own,
 	};
 	u8 nonce[CXIO_AUTH_NONCE_BYTES];
-	enum cxio_fault fault;
+	enum cxio_fault fault = cxio_authorizer_make(x);
 
 	/* Its nonce is not known: any process there will do. */
 	cxio_address_from(&g.target, (struct sockaddr *)&c->peer);
 	get_random_bytes(nonce, sizeof(nonce));
-	cxio_auth_connect(&x->auth, nonce, &g);
-	fault = cxio_prove(x);
+	if (!fault) {
+		cxio_auth_connect(&x->auth, nonce, &g);
+		fault = cxio_prove(x);
+	}
 	if (fault)
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 	else
@@ -87,6 +96,7 @@ static void learn_own_address(struct cxio_xio *x)
  */
 void cxio_greet(struct cxio_xio *x)
 {
+	struct cxio_terms terms = terms_of(x);
 	struct cxio_connection *c = x->host;
 	struct cxio_connect connect;
 
@@ -105,6 +115,7 @@ void cxio_greet(struct cxio_xio *x)
 
 static void connect_again(struct cxio_xio *x)
 {
+	struct cxio_terms terms = terms_of(x);
 	struct cxio_connect connect;
 
 	cxio_handshake_again(&x->host->session, &terms, &connect);
@@ -113,6 +124,7 @@ static void connect_again(struct cxio_xio *x)
 
 static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
 {
+	struct cxio_terms terms = terms_of(x);
 	struct cxio_connection *c = x->host;
 	enum cxio_client_step step;
 	enum cxio_fault fault;
@@ -141,7 +153,11 @@ static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
 		connect_again(x);
 		break;
 	case CXIO_CLIENT_AUTHORIZE:
-		cxio_life_fault(&x->life, CXIO_FAULT_HANDSHAKE_AUTHORIZER, ktime_get_ns());
+		if (cxio_auth_renews(&x->auth))
+			connect_again(x);
+		else
+			cxio_life_fault(&x->life, CXIO_FAULT_HANDSHAKE_AUTHORIZER,
+					ktime_get_ns());
 		break;
 	case CXIO_CLIENT_WAIT:
 		c->attempt = NULL;
@@ -183,6 +199,8 @@ static void open_here(struct cxio_xio *x, struct cxio_connection *c,
 		      const struct cxio_greeting *g, const struct cxio_addr *own,
 		      struct cxio_verdict *v)
 {
+	struct cxio_terms terms = terms_of(x);
+
 	cxio_connection_take_over(c);
 	spin_lock_bh(&c->messenger->lock);
 	cxio_handshake_accept(&c->session, &terms, &c->messenger->global, &g->connect,
@@ -209,8 +227,20 @@ static enum cxio_fault authorizer(struct cxio_xio *x)
 	return fault ?: cxio_prove(x);
 }
 
+static void log_turned_away(const struct cxio_xio *x, enum cxio_fault fault, u32 method)
+{
+	if (fault == CXIO_FAULT_AUTH_METHOD)
+		pr_notice_ratelimited("%pISpc: turned away: offers method %s (%u); %s\n",
+				      &x->peer, cxio_auth_method_text(method), method,
+				      cxio_fault_text(fault));
+	else
+		pr_notice_ratelimited("%pISpc: turned away: %s\n", &x->peer,
+				      cxio_fault_text(fault));
+}
+
 static void serve(struct cxio_xio *x, const struct cxio_greeting *g)
 {
+	struct cxio_terms terms = terms_of(x);
 	struct cxio_connection *c = x->host;
 	struct cxio_verdict v;
 	struct cxio_addr own;
@@ -218,8 +248,11 @@ static void serve(struct cxio_xio *x, const struct cxio_greeting *g)
 	enum cxio_auth auth = cxio_auth_verdict(&x->auth, fault);
 
 	if (auth == CXIO_AUTH_BAD)
-		pr_notice_ratelimited("%pISpc: turned away: %s\n", &x->peer,
-				      cxio_fault_text(fault));
+		log_turned_away(x, fault, g->connect.authorizer_protocol);
+	if (cxio_auth_gives_up(fault)) {
+		cxio_life_fault(&x->life, fault, ktime_get_ns());
+		return;
+	}
 	/* Its session was begun with another secret: that peer is somebody else. */
 	if (!cxio_secret_same(c->secret, x->secret)) {
 		cxio_life_fault(&x->life, CXIO_FAULT_AUTH_METHOD, ktime_get_ns());

@@ -74,13 +74,11 @@ static void count_message(struct cxio_xio *x, const struct cxio_message *m, bool
 		x->counts.sent_chained++;
 }
 
-/* Return: its length, or 0 if it cannot be made: the carrier is ended then. */
 static u32 message_frame(struct cxio_xio *x, struct cxio_message *m, bool begin, void *frame,
 			 bool *last)
 {
 	struct cxio_channel *ch = &x->life.channel;
 	const struct cxio_pieces *pieces;
-	enum cxio_fault fault;
 	u32 i, len;
 
 	pieces = begin ? cxio_channel_msg_begin(ch, &m->header, &m->carry) :
@@ -97,11 +95,7 @@ static u32 message_frame(struct cxio_xio *x, struct cxio_message *m, bool begin,
 	len = cxio_channel_msg_seal(ch, frame, last);
 	if (begin)
 		count_message(x, m, *last);
-	fault = *last ? cxio_sign(x, frame, len) : CXIO_FAULT_NONE;
-	if (!fault)
-		return len;
-	cxio_life_end(&x->life, fault, false);
-	return 0;
+	return len;
 }
 
 /* A message that no window of this peer will ever take. */
@@ -122,12 +116,14 @@ static void refuse_message(struct cxio_xio *x, struct cxio_message *m)
  * @len: bytes
  * @rkey: key that dies with it, or 0
  * @last: it is the last of its message
+ * @footer: so its end is the message's footer, to be signed
  */
 struct making {
 	enum cxio_tx_kind kind;
 	u32 len;
 	u32 rkey;
 	bool last;
+	bool footer;
 };
 
 /* The message's @io is held, if there is one: nothing of the owner's is called. */
@@ -143,7 +139,7 @@ static void make(struct cxio_xio *x, struct cxio_message *m, const struct cxio_o
 		f->len = cxio_channel_control(ch, frame, now);
 		return;
 	case CXIO_TX_GREETING:
-		f->len = cxio_channel_greeting(ch, frame, x->auth.out);
+		f->len = cxio_channel_greeting(ch, frame, cxio_auth_out(&x->auth));
 		return;
 	case CXIO_TX_DONE:
 		f->len = cxio_done_frame(x, frame, &f->rkey);
@@ -154,17 +150,15 @@ static void make(struct cxio_xio *x, struct cxio_message *m, const struct cxio_o
 			break;
 		}
 		f->len = message_frame(x, m, true, frame, &f->last);
-		if (f->len)
-			return;
-		break;
+		f->footer = f->last;
+		return;
 	case CXIO_TX_MORE:
 		/* Without one: it is begun, and has no more than credits to wait for. */
 		if (!m)
 			break;
 		f->len = message_frame(x, m, false, frame, &f->last);
-		if (f->len)
-			return;
-		break;
+		f->footer = f->last;
+		return;
 	case CXIO_TX_REVOKED:
 		f->len = cxio_channel_revoked(ch, frame, m->header.seq);
 		f->last = true;
@@ -176,6 +170,19 @@ static void make(struct cxio_xio *x, struct cxio_message *m, const struct cxio_o
 		break;
 	}
 	f->kind = CXIO_TX_NOTHING;
+}
+
+/*
+ * Over the frame's own bytes, which are nobody else's, when nothing of the message is held:
+ * it may be the owner who signs. Return: false if the carrier is ended by this.
+ */
+static bool sign(struct cxio_xio *x, const struct making *f, void *frame)
+{
+	enum cxio_fault fault = f->footer ? cxio_sign(x, frame, f->len) : CXIO_FAULT_NONE;
+
+	if (fault)
+		cxio_life_end(&x->life, fault, false);
+	return !fault;
 }
 
 /* One frame, if one is due. Return: false if none is. */
@@ -208,7 +215,7 @@ static bool make_frame(struct cxio_xio *x)
 		refuse_message(x, m);
 		return true;
 	}
-	if (f.kind == CXIO_TX_NOTHING)
+	if (f.kind == CXIO_TX_NOTHING || !sign(x, &f, frame))
 		return false;
 	cxio_send_add(x, f.len, f.rkey);
 	if (f.last)
