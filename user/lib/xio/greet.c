@@ -2,6 +2,8 @@
 /*
  * Connect and reply: the lookup of the session, and doing what the handshake decides.
  */
+#include <stdio.h>
+
 #include "xio.h"
 
 static struct cxio_terms terms_of(const struct cxio_messenger *m)
@@ -224,6 +226,20 @@ static enum cxio_fault authorizer(struct cxio_xio *x)
 	return fault ? fault : xio_prove(x);
 }
 
+/* A method that we do not have is named: what it is the peer's user has to know. */
+static void turned_away(struct cxio_xio *x, enum cxio_fault fault, u32 method)
+{
+	const char *text = cxio_fault_text(fault);
+	char both[160];
+
+	if (fault == CXIO_FAULT_AUTH_METHOD) {
+		snprintf(both, sizeof(both), "offers method %s (%u); %s",
+			 cxio_auth_method_text(method), method, text);
+		text = both;
+	}
+	cxio_dispatch_rejected(x->messenger, rdma_get_peer_addr(x->id), text);
+}
+
 static void judge(struct cxio_xio *x, struct cxio_connection *c, const struct cxio_greeting *g,
 		  const struct cxio_addr *own)
 {
@@ -235,7 +251,7 @@ static void judge(struct cxio_xio *x, struct cxio_connection *c, const struct cx
 	enum cxio_auth auth = cxio_auth_verdict(&x->auth, fault);
 
 	if (auth == CXIO_AUTH_BAD)
-		cxio_dispatch_rejected(m, rdma_get_peer_addr(x->id), cxio_fault_text(fault));
+		turned_away(x, fault, g->connect.authorizer_protocol);
 	cxio_handshake_judge(c ? &c->session : NULL, &policy, &terms, &g->connect, &g->cookies,
 			     auth, cxio_addr_compare(&g->own, own) < 0, &v);
 	if (v.judge == CXIO_JUDGE_OPEN) {

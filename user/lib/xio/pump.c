@@ -132,7 +132,7 @@ static bool make_frame(struct cxio_xio *x)
 					   x->portal->now);
 		break;
 	case CXIO_TX_GREETING:
-		len = cxio_channel_greeting(ch, frame, x->auth.out);
+		len = cxio_channel_greeting(ch, frame, cxio_auth_out(&x->auth));
 		break;
 	case CXIO_TX_DONE:
 		len = xio_done_frame(x, frame, &rkey);
