@@ -11,8 +11,8 @@ SELFTESTS ?= uml/rxe uml-debug/rxe uml-debug/siw stock/rxe stock/siw
 # those that come and go, exchange, break off, or lose their peer. Sanitizers need more
 # address space than user-mode Linux has, and time: they run in one guest. TESTS=...
 # overrides.
-TESTS_rxe := install exchange connect traffic auth sessions revoke malformed errors credit control netns \
-	trace api faults
+TESTS_rxe := install exchange connect traffic auth authorizer sessions revoke malformed errors credit \
+	control netns trace api faults
 # Where the kernel can inject faults.
 TESTS_debug := nomem
 TESTS_siw := install exchange traffic sessions api faults
