@@ -44,6 +44,8 @@
 	{ .name = n, .as = AS_CLIENT, .base = BASE_NONE, __VA_ARGS__ }
 #define SECRET(n, r)							\
 	{ .name = n, .as = AS_CLIENT, .base = BASE_NONE, .run = r, .secret = true }
+#define AUTHORIZER(n, r)						\
+	{ .name = n, .as = AS_CLIENT, .base = BASE_NONE, .run = r, .authorizer = true }
 #define SESSION		CXIO_FEATURE_SESSION
 #define MEMORY		(CXIO_FEATURE_SESSION | CXIO_FEATURE_RENDEZVOUS)
 #define SINKS		(MEMORY | CXIO_FEATURE_REPLY_SINK)
@@ -255,6 +257,22 @@ const struct raw_case raw_cases[] = {
 	SECRET("sign-reflected", sign_reflected),
 	SECRET("sign-header", sign_header),
 	SECRET("sign-rendezvous", sign_rendezvous),
+	AUTHORIZER("authorizer-good", authorizer_good),
+	AUTHORIZER("authorizer-none", authorizer_none),
+	AUTHORIZER("authorizer-empty", authorizer_empty),
+	AUTHORIZER("authorizer-secret", authorizer_secret),
+	AUTHORIZER("authorizer-stranger", authorizer_stranger),
+	AUTHORIZER("authorizer-longest", authorizer_longest),
+	AUTHORIZER("authorizer-too-long", authorizer_too_long),
+	AUTHORIZER("authorizer-longer", authorizer_longer),
+	AUTHORIZER("authorizer-cut", authorizer_cut),
+	AUTHORIZER("authorizer-replayed", authorizer_replayed),
+	AUTHORIZER("authorizer-endless", authorizer_endless),
+	AUTHORIZER("authorizer-early", authorizer_early),
+	AUTHORIZER("authorizer-no-session", authorizer_no_session),
+	AUTHORIZER("authorizer-unsigned", authorizer_unsigned),
+	AUTHORIZER("authorizer-forged", authorizer_forged),
+	AUTHORIZER("authorizer-unagreed", authorizer_unagreed),
 	SPECIAL("session-global-back", .run = session_global_back, .needs = SESSION),
 	SPECIAL("session-connect-back", .run = session_connect_back, .needs = SESSION),
 	SPECIAL("session-foreign", .run = session_foreign, .needs = SESSION),

@@ -35,7 +35,8 @@ bool recording_read(struct recording *r, const char *name);
  * @features: what the other side offers: cases that need more are no cases for it
  * @sinks: it offers memory for replies, or writes to ours
  * @secret: what it asks its peers for; it also has them sign
- * @secret_len: bytes of it; 0: it asks for nothing
+ * @secret_len: bytes of it; 0: it asks for none
+ * @authorizers: it asks for such as tests/kmod/authorizer_test.c makes
  * @record: where to write what the other side sends, or NULL
  * @recorded: what was recorded before
  */
@@ -50,6 +51,7 @@ struct target {
 	bool sinks;
 	u8 secret[4096];
 	size_t secret_len;
+	bool authorizers;
 	FILE *record;
 	struct recording recorded;
 };
@@ -134,6 +136,7 @@ enum {
  * @needs: features that both sides must have; no others are asked for
  * @sinks: it is about sinks in use
  * @secret: it is about a server that asks for a secret; toward such there are no others
+ * @authorizer: likewise, a server that asks for authorizers
  * @recorded: it records frames, or needs recorded ones
  * @early: before the session is agreed on
  * @begin: BASE_BEGIN goes first; with @early, a greeting whose authorizer is cut
@@ -155,6 +158,7 @@ struct raw_case {
 	u64 needs;
 	bool sinks;
 	bool secret;
+	bool authorizer;
 	bool recorded;
 	bool early;
 	bool begin;
@@ -228,6 +232,24 @@ bool sign_wrong(struct peer *p, const struct target *t);
 bool sign_reflected(struct peer *p, const struct target *t);
 bool sign_header(struct peer *p, const struct target *t);
 bool sign_rendezvous(struct peer *p, const struct target *t);
+
+/* raw_authorizer.c: whose authorizers are not good */
+bool authorizer_good(struct peer *p, const struct target *t);
+bool authorizer_none(struct peer *p, const struct target *t);
+bool authorizer_empty(struct peer *p, const struct target *t);
+bool authorizer_secret(struct peer *p, const struct target *t);
+bool authorizer_stranger(struct peer *p, const struct target *t);
+bool authorizer_longest(struct peer *p, const struct target *t);
+bool authorizer_too_long(struct peer *p, const struct target *t);
+bool authorizer_longer(struct peer *p, const struct target *t);
+bool authorizer_cut(struct peer *p, const struct target *t);
+bool authorizer_replayed(struct peer *p, const struct target *t);
+bool authorizer_endless(struct peer *p, const struct target *t);
+bool authorizer_early(struct peer *p, const struct target *t);
+bool authorizer_no_session(struct peer *p, const struct target *t);
+bool authorizer_unsigned(struct peer *p, const struct target *t);
+bool authorizer_forged(struct peer *p, const struct target *t);
+bool authorizer_unagreed(struct peer *p, const struct target *t);
 
 /* raw_memory.c: memory that is named, read, written and invalidated wrongly */
 bool memory_good(struct peer *p, const struct target *t);

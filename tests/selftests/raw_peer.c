@@ -34,6 +34,8 @@ static const char usage[] =
 	"                    --reply' or 'xio_client --reply-hooks --sink'\n"
 	"  --secret FILE     with cases of secrets and signatures, and no others: the server has\n"
 	"                    '--secret FILE --signing on'\n"
+	"  --authorizers     with cases of authorizers, and no others: the server is the module\n"
+	"                    authorizer_test\n"
 	"  --record FILE     append the frames that the other side sends; with --listen there\n"
 	"                    is a case 'record', which takes all and says nothing\n"
 	"  --recorded FILE   with the case 'recorded': mutations of such frames\n"
@@ -45,7 +47,7 @@ static const char usage[] =
 	"Exit status: 0 all well, 1 a case failed, 2 wrong command line, 3 cannot begin.\n";
 
 enum { OPT_ADDR = 256, OPT_LISTEN, OPT_PORT, OPT_CASE, OPT_SEED, OPT_COUNT, OPT_LIMIT, OPT_LIST,
-       OPT_HOLD, OPT_SINKS, OPT_SECRET, OPT_DIE, OPT_RECORD, OPT_RECORDED };
+       OPT_HOLD, OPT_SINKS, OPT_SECRET, OPT_AUTHORIZERS, OPT_DIE, OPT_RECORD, OPT_RECORDED };
 
 static const struct option options[] = {
 	{ "addr", required_argument, NULL, OPT_ADDR },
@@ -58,6 +60,7 @@ static const struct option options[] = {
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "sinks", no_argument, NULL, OPT_SINKS },
 	{ "secret", required_argument, NULL, OPT_SECRET },
+	{ "authorizers", no_argument, NULL, OPT_AUTHORIZERS },
 	{ "record", required_argument, NULL, OPT_RECORD },
 	{ "recorded", required_argument, NULL, OPT_RECORDED },
 	{ "hold", no_argument, NULL, OPT_HOLD },
@@ -102,6 +105,7 @@ static bool wanted(const struct request *r, const struct raw_case *c)
 
 	if (!(c->as & (r->listen ? AS_SERVER : AS_CLIENT)) || c->needs & ~r->target.features ||
 	    (c->sinks && !r->target.sinks) || c->secret != !!r->target.secret_len ||
+	    c->authorizer != r->target.authorizers ||
 	    (c->recorded && !(r->listen ? !!r->target.record : r->target.recorded.count)))
 		return false;
 	for (i = 0; i < r->count; i++)
@@ -298,6 +302,9 @@ static bool take(struct request *r, int option)
 		return true;
 	case OPT_SECRET:
 		return read_secret(&r->target, optarg);
+	case OPT_AUTHORIZERS:
+		r->target.authorizers = true;
+		return true;
 	case OPT_RECORD:
 		return begin_recording(&r->target, optarg);
 	case OPT_RECORDED:

@@ -298,6 +298,8 @@ bool case_good(const struct target *t, char *error, size_t size)
 	begin(&p, t);
 	if (t->secret_len)
 		return finish(&p, auth_good(&p, t), error, size);
+	if (t->authorizers)
+		return finish(&p, authorizer_good(&p, t), error, size);
 	return finish(&p, peer_connect(&p, case_where(t)) &&
 			  peer_echo(&p, 1) && peer_close(&p), error, size);
 }

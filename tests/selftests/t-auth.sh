@@ -143,16 +143,24 @@ signed=0
 alone "what is shown of one that is not" signed --signing off
 alone "a secret from the keyring" from_keyring
 alone "lost twice, and signed all the same" comes_back
+# Who comes with a method that we do not have is told of by its name.
+offered='offers method cephx (2)'
+dmesg_names_method() {
+	dmesg | tac | sed '/lab-mark: selftest t-auth$/q' | grep -q "turned away: $offered"
+}
+
 # Who pretends to know it, and who does not sign what he sends.
 cases=()
 serve kernel --secret "$secret" --signing on
 nested "pretending, kernel: " rules --port 7471 --secret "$secret"
 check "pretending, kernel: objects" objects_zero
+check "pretending, kernel: the method is named" dmesg_names_method
 served kernel
 serve user --secret "$secret" --signing on
 drain server
 nested "pretending, xio_server: " rules --port "$port" --secret "$secret"
 check "pretending, xio_server: nothing left" stop server
+check "pretending, xio_server: the method is named" grep -q "$offered" "$tmp/server.out"
 expect_error "a secret that is short" 3 '*fewer than 16*' \
 	xio_client --addr "$addr" --secret /dev/null
 done_testing

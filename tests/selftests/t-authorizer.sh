@@ -32,7 +32,25 @@ rows() {
 	check "all rows" [ "$(said | tail -n 1)" = "$seen rows, 0 wrong" ]
 }
 
+serve() {
+	insmod "$authorizer_test" addr="$addr" serve=1
+}
+
+# What it has set up for handshakes is given back, whatever broke them off.
+served() {
+	rmmod authorizer_test && [ "$(said | tail -n 1)" = "0 states of handshakes left" ] &&
+		objects_zero
+}
+
 load_module
 rows
 check "objects" objects_zero
+# Peers that bring none, or bad ones, or no end of them; and programs of ours, which have
+# none to bring.
+cases=()
+check "the module serves" serve
+nested "pretending: " rules --port 7997 --authorizers
+expect_error "a program of ours is turned away" 1 '*authorizer refused*' \
+	xio_client --addr "$addr" --port 7997 --msgs 1 --no-progress --timeout 20
+check "nothing left" served
 done_testing
