@@ -852,6 +852,19 @@ const char *cxio_version(void);
 unsigned long cxio_live_objects(unsigned long *messages, unsigned long *connections,
 				unsigned long *regions);
 
+/**
+ * cxio_pinned_memory() - bytes of memory that devices hold, in whole pages
+ * @peak: set to the most that they held so far, if not NULL
+ * @own_peak: set to the most of memory of the library's own, if not NULL: buffers of
+ *	connections, and blocks that data was read to, or copied to so that it could be read
+ *
+ * What is registered for two messages at once counts twice, as in VmPin of
+ * /proc/self/status. Of all messengers together.
+ *
+ * Context: any thread. Return: the bytes that they hold now.
+ */
+uint64_t cxio_pinned_memory(uint64_t *peak, uint64_t *own_peak);
+
 #ifdef __cplusplus
 }
 #endif

@@ -15,10 +15,6 @@
 /* What stands behind the struct begins at a multiple of this. */
 #define PART_ALIGN	16u
 
-atomic_ulong cxio_live_messages;
-atomic_ulong cxio_live_connections;
-atomic_ulong cxio_live_regions;
-
 /* --- messages --- */
 
 static size_t room_for(size_t len)

@@ -20,6 +20,7 @@
 #include <sys/uio.h>
 
 #include "cephxio.h"
+#include "count.h"
 #include "dispatch.h"
 #include "memory.h"
 #include "rendezvous.h"
@@ -147,10 +148,6 @@ struct cxio_xmsg {
 	bool revoked;
 	u8 *descs;
 };
-
-extern atomic_ulong cxio_live_messages;
-extern atomic_ulong cxio_live_connections;
-extern atomic_ulong cxio_live_regions;
 
 struct cxio_message *cxio_message_for(const struct cxio_msg_header *h, u8 placed,
 				      struct cxio_connection *origin);

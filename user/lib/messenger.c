@@ -687,19 +687,3 @@ CXIO_EXPORT const char *cxio_version(void)
 {
 	return "0.1.0";
 }
-
-CXIO_EXPORT unsigned long cxio_live_objects(unsigned long *messages, unsigned long *connections,
-					    unsigned long *regions)
-{
-	unsigned long m = atomic_load(&cxio_live_messages);
-	unsigned long c = atomic_load(&cxio_live_connections);
-	unsigned long r = atomic_load(&cxio_live_regions);
-
-	if (messages)
-		*messages = m;
-	if (connections)
-		*connections = c;
-	if (regions)
-		*regions = r;
-	return m + c + r;
-}

@@ -3,7 +3,7 @@
 # are used by (stand_in.c). Included by tests/unit/unit.mk: paths are from the top.
 
 LIB_TESTS := $(patsubst tests/unit/lib/%.c,%,$(wildcard tests/unit/lib/test_*.c))
-LIB_PARTS := memory message dispatch throttle hook timer request
+LIB_PARTS := count memory message dispatch throttle hook timer request
 LIB_HELP := stand_in lib_test
 LIB_FLAGS := -D_GNU_SOURCE -Iinclude/uapi -Iuser/include -Iuser/lib -Itests/unit/lib -Itests/unit/sim
 LIB_LINK := -pthread -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=reallocarray \

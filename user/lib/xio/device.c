@@ -185,8 +185,8 @@ static struct ibv_mr *make_map(struct xio_device *d, struct cxio_memory *m)
 	if (!map)
 		return NULL;
 	/* Nothing remote: that is what windows are for. */
-	map->mr = ibv_reg_mr(d->pd, m->base, m->len + (m->own ? CXIO_MEMORY_TAIL : 0),
-			     IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_MW_BIND);
+	map->mr = xio_region_new(d->pd, m->base, m->len + (m->own ? CXIO_MEMORY_TAIL : 0),
+				 IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_MW_BIND, m->block);
 	if (!map->mr) {
 		free(map);
 		return NULL;
@@ -195,7 +195,6 @@ static struct ibv_mr *make_map(struct xio_device *d, struct cxio_memory *m)
 	map->base.slot = d->slot;
 	cxio_list_append(&d->maps, &map->base.link);
 	atomic_store(&m->map[d->slot], &map->base);
-	atomic_fetch_add(&cxio_live_regions, 1);
 	return map->mr;
 }
 
@@ -254,7 +253,6 @@ void xio_unmap(struct cxio_map *base)
 
 	atomic_store(&base->memory->map[base->slot], NULL);
 	cxio_list_remove(&base->link);
-	ibv_dereg_mr(map->mr);
+	xio_region_end(map->mr, base->memory->block);
 	free(map);
-	atomic_fetch_sub(&cxio_live_regions, 1);
 }

@@ -162,11 +162,12 @@ static struct xio_key *open_key(struct cxio_xio *x, struct cxio_memory *memory, 
 	if (k->kind == XIO_KEY_WINDOW)
 		return bind_window(x, k, xio_map(x->device, memory), base, len, access) ? k : NULL;
 	/* A device that lets a peer write wants to be let write itself. */
-	k->mr = ibv_reg_mr(x->pd, base, len, access == IBV_ACCESS_REMOTE_WRITE ?
-			   access | IBV_ACCESS_LOCAL_WRITE : access);
+	if (access == IBV_ACCESS_REMOTE_WRITE)
+		access |= IBV_ACCESS_LOCAL_WRITE;
+	k->own = memory && memory->block;
+	k->mr = xio_region_new(x->pd, base, len, access, k->own);
 	if (!k->mr)
 		return NULL;
-	atomic_fetch_add(&cxio_live_regions, 1);
 	k->rkey = k->mr->rkey;
 	return k;
 }
@@ -306,10 +307,9 @@ static bool write_part(struct cxio_xio *x, struct cxio_xmsg *m, struct cxio_memo
 	if (x->device->pd) {
 		mr = xio_map(x->device, memory);
 	} else {
-		mr = ibv_reg_mr(x->pd, base, len, 0);
+		k->own = memory && memory->block;
+		mr = xio_region_new(x->pd, base, len, 0, k->own);
 		k->mr = mr;
-		if (mr)
-			atomic_fetch_add(&cxio_live_regions, 1);
 	}
 	if (!mr)
 		return false;
@@ -436,10 +436,8 @@ static void die(struct xio_key *k)
 		k->mw->rkey = k->rkey ? k->rkey : k->mw->rkey;
 		x->windows[x->windows_free++] = k->mw;
 	}
-	if (k->mr) {
-		ibv_dereg_mr(k->mr);
-		atomic_fetch_sub(&cxio_live_regions, 1);
-	}
+	if (k->mr)
+		xio_region_end(k->mr, k->own);
 	if (k->memory)
 		cxio_memory_put(k->memory);
 	if (k->xmsg)

@@ -34,11 +34,10 @@ static int make_ring(struct cxio_xio *x)
 		return -ENOMEM;
 	x->ring = ring;
 	memset(ring, 0, x->ring_size);
-	x->ring_mr = ibv_reg_mr(x->pd, ring, x->ring_size + CXIO_MEMORY_TAIL,
-				IBV_ACCESS_LOCAL_WRITE);
+	x->ring_mr = xio_region_new(x->pd, ring, x->ring_size + CXIO_MEMORY_TAIL,
+				    IBV_ACCESS_LOCAL_WRITE, true);
 	if (!x->ring_mr)
 		return errno ? -errno : -ENOMEM;
-	atomic_fetch_add(&cxio_live_regions, 1);
 	return 0;
 }
 
@@ -211,10 +210,8 @@ void xio_destroy_qp(struct cxio_xio *x)
 	xio_kill_keys(x);
 	xio_drop_arrivals(x);
 	xio_sinks_end(x);
-	if (x->ring_mr) {
-		ibv_dereg_mr(x->ring_mr);
-		atomic_fetch_sub(&cxio_live_regions, 1);
-	}
+	if (x->ring_mr)
+		xio_region_end(x->ring_mr, true);
 	free(x->sq);
 	free(x->recv);
 	free(x->ring);

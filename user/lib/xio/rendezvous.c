@@ -14,9 +14,8 @@ static void end_regions(struct xio_arrival *a)
 	for (segment = 0; segment < CXIO_SEGMENTS; segment++) {
 		if (!a->region[segment])
 			continue;
-		ibv_dereg_mr(a->region[segment]);
+		xio_region_end(a->region[segment], true);
 		a->region[segment] = NULL;
-		atomic_fetch_sub(&cxio_live_regions, 1);
 	}
 }
 
@@ -56,11 +55,11 @@ static struct ibv_mr *make_region(struct cxio_xio *x, struct cxio_memory *block,
 {
 	/* There the peer writes the answer to a READ: for this READ alone, and no more. */
 	if (xio_is_iwarp(x))
-		return ibv_reg_mr(x->pd, block->base, len,
-				  IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE);
+		return xio_region_new(x->pd, block->base, len,
+				      IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE, true);
 	/* For ourselves alone, with an unused end: see xio_region_part(). */
-	return ibv_reg_mr(x->pd, block->base, block->len + CXIO_MEMORY_TAIL,
-			  IBV_ACCESS_LOCAL_WRITE);
+	return xio_region_new(x->pd, block->base, block->len + CXIO_MEMORY_TAIL,
+			      IBV_ACCESS_LOCAL_WRITE, true);
 }
 
 /* A segment's key for our own device. */
@@ -79,8 +78,6 @@ static int local_key(struct cxio_xio *x, struct xio_arrival *a, u32 segment, u32
 	} else {
 		mr = make_region(x, cxio_message_block(m, segment), m->header.len[segment]);
 		a->region[segment] = mr;
-		if (mr)
-			atomic_fetch_add(&cxio_live_regions, 1);
 	}
 	if (!mr)
 		return -ENOMEM;

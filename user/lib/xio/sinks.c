@@ -23,8 +23,7 @@ static bool is_free(const struct xio_sink *s)
 
 static void drop(struct cxio_xio *x, struct xio_sink *s)
 {
-	ibv_dereg_mr(s->mr);
-	atomic_fetch_sub(&cxio_live_regions, 1);
+	xio_region_end(s->mr, true);
 	x->sink_bytes -= s->block->len;
 	cxio_memory_put(s->block);
 	s->block = NULL;
@@ -69,11 +68,10 @@ static struct xio_sink *keep(struct cxio_xio *x, struct cxio_memory *block)
 
 	if (!s)
 		return NULL;
-	s->mr = ibv_reg_mr(x->pd, block->base, block->len + CXIO_MEMORY_TAIL,
-			   IBV_ACCESS_LOCAL_WRITE);
+	s->mr = xio_region_new(x->pd, block->base, block->len + CXIO_MEMORY_TAIL,
+			       IBV_ACCESS_LOCAL_WRITE, true);
 	if (!s->mr)
 		return NULL;
-	atomic_fetch_add(&cxio_live_regions, 1);
 	s->block = cxio_memory_get(block);
 	x->sink_bytes += block->len;
 	return s;

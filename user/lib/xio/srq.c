@@ -27,10 +27,9 @@ static int register_buffers(struct xio_srq *s, struct ibv_pd *pd, u32 size)
 		return -ENOMEM;
 	s->ring = ring;
 	memset(ring, 0, bytes);
-	s->mr = ibv_reg_mr(pd, ring, bytes + CXIO_MEMORY_TAIL, IBV_ACCESS_LOCAL_WRITE);
+	s->mr = xio_region_new(pd, ring, bytes + CXIO_MEMORY_TAIL, IBV_ACCESS_LOCAL_WRITE, true);
 	if (!s->mr)
 		return errno ? -errno : -ENOMEM;
-	atomic_fetch_add(&cxio_live_regions, 1);
 	for (i = 0; i < s->count; i++)
 		xio_recv_buf_init(&s->recv[i], i, s->ring + (size_t)i * size, size, s->mr->lkey);
 	return 0;
@@ -80,10 +79,8 @@ void xio_srq_free(struct xio_srq *s)
 		return;
 	if (s->srq)
 		ibv_destroy_srq(s->srq);
-	if (s->mr) {
-		ibv_dereg_mr(s->mr);
-		atomic_fetch_sub(&cxio_live_regions, 1);
-	}
+	if (s->mr)
+		xio_region_end(s->mr, true);
 	free(s->recv);
 	free(s->ring);
 	free(s);

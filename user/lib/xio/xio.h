@@ -226,6 +226,7 @@ enum xio_key_kind {
  * @hook: whose sink it is, with a reference; or NULL
  * @carrier: whose
  * @len: bytes
+ * @own: @mr is over memory of the library's
  * @arrival: reply that waits for the end of its sink's key, or NULL; its @sink is this
  */
 struct xio_key {
@@ -242,6 +243,7 @@ struct xio_key {
 	struct cxio_hook *hook;
 	struct cxio_xio *carrier;
 	size_t len;
+	bool own;
 	struct xio_arrival *arrival;
 };
 
@@ -506,6 +508,11 @@ void xio_snapshot(struct cxio_xio *x);
 int xio_create_qp(struct cxio_xio *x);
 void xio_destroy_qp(struct cxio_xio *x);
 bool xio_is_iwarp(const struct cxio_xio *x);
+
+/* region.c */
+struct ibv_mr *xio_region_new(struct ibv_pd *pd, void *base, size_t len, unsigned int access,
+			      bool own);
+void xio_region_end(struct ibv_mr *mr, bool own);
 
 /* srq.c */
 struct xio_srq *xio_srq_new(struct ibv_pd *pd, u32 count, u32 size);
