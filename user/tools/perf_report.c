@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "perf.h"
+#include "report.h"
 
 /* Which percentiles: share of ten thousand, key, title. */
 static const struct {
@@ -65,6 +66,7 @@ static void report_json(const struct perf_options *o, const struct perf_result *
 	add_rate(j, "bandwidth_bytes_per_s", rate * (double)r->bytes);
 	add_rate(j, "message_rate_per_s", rate);
 	add_count(j, "elapsed_ns", r->elapsed_ns);
+	report_memory(j);
 	puts(json_object_to_json_string_ext(j, JSON_C_TO_STRING_PLAIN));
 	json_object_put(j);
 }

@@ -3,12 +3,14 @@
  * The passive side of xio_perf: it does as little as can be done.
  */
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "perf.h"
+#include "report.h"
 
 /**
  * struct perf_server - the program
@@ -204,6 +206,16 @@ static int listen_on(struct cxio_messenger *m, const struct tool_options *o)
 	return EXIT_SUCCESS;
 }
 
+/* All that a server has to report. */
+static void say_memory(void)
+{
+	struct json_object *j = json_object_new_object();
+
+	report_memory(j);
+	puts(json_object_to_json_string_ext(j, JSON_C_TO_STRING_PLAIN));
+	json_object_put(j);
+}
+
 /**
  * perf_server() - serve until a signal
  * @o: the command line
@@ -238,6 +250,8 @@ int perf_server(struct perf_options *o)
 	buffer_release(&s.data);
 	cxio_messenger_destroy(m);
 	buffer_free(&s.data);
+	if (!status && o->shared.json)
+		say_memory();
 	left = tool_left_over();
 	return status ? status : left ? EXIT_WORK : EXIT_SUCCESS;
 }

@@ -7,12 +7,28 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cephxio.h"
 #include "report.h"
 #include "tool.h"
 
 static void add(struct json_object *o, const char *key, uint64_t n)
 {
 	json_object_object_add(o, key, json_object_new_uint64(n));
+}
+
+/**
+ * report_memory() - the most memory that it took so far
+ * @o: the report, to which it is added
+ */
+void report_memory(struct json_object *o)
+{
+	uint64_t peak, own, resident;
+
+	cxio_pinned_memory(&peak, &own);
+	add(o, "pinned_peak_bytes", peak);
+	add(o, "pinned_own_peak_bytes", own);
+	if (tool_process_status("VmHWM:", &resident))
+		add(o, "rss_peak_bytes", resident);
 }
 
 static void add_more(struct json_object *o, const struct report *r)
@@ -33,6 +49,7 @@ static void add_more(struct json_object *o, const struct report *r)
 	add(o, "late_echoes", m->late_echoes);
 	add(o, "duplicates", m->duplicates);
 	add(o, "copied_bytes", m->copied_bytes);
+	report_memory(o);
 	if (!m->memory_known)
 		return;
 	add(o, "memory_rss_bytes", m->memory_rss_bytes);

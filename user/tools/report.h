@@ -84,6 +84,9 @@ struct report {
 	const struct report_more *more;
 };
 
+struct json_object;
+
+void report_memory(struct json_object *o);
 bool report_print(const struct report *r, bool json);
 void report_progress(uint64_t done, uint64_t total, bool end);
 void report_merge(struct cxio_hist *to, const struct cxio_hist *from);

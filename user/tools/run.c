@@ -375,8 +375,8 @@ static void transfer(struct client *cl, struct report_more *more)
 			    cl->refusal[0] ? "; the last attempt failed: " : "", cl->refusal);
 	if (cl->hold_s && !cl->failed)
 		hold(cl);
-	more->memory_known = tool_process_memory(&more->memory_rss_bytes,
-						 &more->memory_pinned_bytes);
+	more->memory_known = tool_process_status("VmRSS:", &more->memory_rss_bytes) &&
+			     tool_process_status("VmPin:", &more->memory_pinned_bytes);
 	close_all(cl);
 	/* What is not closed by then the messenger's end tells, too. */
 	wait_closed(cl);

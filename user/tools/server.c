@@ -14,6 +14,7 @@
 
 #include "attempt.h"
 #include "options.h"
+#include "report.h"
 #include "server.h"
 #include "transfer.h"
 
@@ -309,6 +310,7 @@ static int finish(const struct server *s)
 		add_count(o, "messages", echoed);
 		add_count(o, "messages_out_of_order", out_of_order);
 		add_count(o, "objects_left", left);
+		report_memory(o);
 		print_json(o);
 	} else {
 		printf("echoed %llu messages, %llu messages out of order\n", echoed,

@@ -213,40 +213,36 @@ uint64_t tool_now_ns(void)
 }
 
 /**
- * tool_process_memory() - what this process takes now
- * @resident: set to bytes in memory
- * @pinned: set to bytes that devices hold in memory
+ * tool_process_status() - what memory this process takes
+ * @key: of /proc/self/status: "VmRSS:", "VmHWM:", "VmPin:"
+ * @bytes: set
  *
  * Return: false, and an error printed, if the system does not tell.
  */
-bool tool_process_memory(uint64_t *resident, uint64_t *pinned)
+bool tool_process_status(const char *key, uint64_t *bytes)
 {
 	FILE *f = fopen("/proc/self/status", "re");
 	unsigned long long n;
-	int found = 0;
+	bool found = false;
 	char line[200];
 
 	if (!f) {
 		tool_error("/proc/self/status: %s; is /proc mounted?", strerror(errno));
 		return false;
 	}
-	while (fgets(line, sizeof(line), f)) {
-		uint64_t *to = !strncmp(line, "VmRSS:", 6) ? resident :
-			       !strncmp(line, "VmPin:", 6) ? pinned : NULL;
+	while (!found && fgets(line, sizeof(line), f)) {
 		char *end;
 
-		if (!to)
+		if (strncmp(line, key, strlen(key)) != 0)
 			continue;
-		n = strtoull(line + 6, &end, 10);
-		if (strcmp(end, " kB\n") != 0)
-			continue;
-		*to = n * 1024;
-		found++;
+		n = strtoull(line + strlen(key), &end, 10);
+		found = !strcmp(end, " kB\n");
+		*bytes = n * 1024;
 	}
 	fclose(f);
-	if (found != 2)
-		tool_error("/proc/self/status does not tell VmRSS and VmPin");
-	return found == 2;
+	if (!found)
+		tool_error("/proc/self/status does not tell %s", key);
+	return found;
 }
 
 /* --- signals: to end in order --- */

@@ -53,7 +53,7 @@ const char *tool_hint(int err);
 void tool_sleep_ms(uint64_t ms);
 const char *tool_human(uint64_t bytes, char *buf, size_t size);
 uint64_t tool_now_ns(void);
-bool tool_process_memory(uint64_t *resident, uint64_t *pinned);
+bool tool_process_status(const char *key, uint64_t *bytes);
 void tool_signals_begin(void);
 int tool_signals_wait(uint64_t until_ns);
 void tool_signals_wake(void);
