@@ -80,7 +80,7 @@ selftests: user user-asan user-tsan selftests-build
 		*/siw) tests='$(or $(TESTS),$(TESTS_siw))' ;; \
 		*) tests='$(or $(TESTS),$(TESTS_rxe))' ;; \
 		esac; \
-		limit=600; case $$guest in debug/* | kcsan/*) limit=3600 ;; esac; \
+		limit=900; case $$guest in debug/* | kcsan/*) limit=3600 ;; esac; \
 		tests/selftests/run --limit $$limit --kernel $${guest%/*} --rdma $${guest#*/} $$tests || status=1; \
 	done; \
 	exit $$status
