@@ -18,6 +18,7 @@ lab_timeout=120
 lab_out=
 lab_append=
 lab_leak_scan=1
+lab_icount=0
 lab_interactive=0
 lab_shared=
 lab_env=()
@@ -191,6 +192,8 @@ lab_qemu_command() {
 	local level=5 network=() reboot=-no-reboot debug=''
 	# KASAN stops after its first report unless told otherwise
 	[ "$lab_kernel" != debug ] || debug=kasan_multi_shot
+	# Nothing runs beside the CPU then; while it is idle its clock goes on like ours.
+	[ "$lab_icount" = 0 ] || cpus=1 accel='-accel tcg,thread=single -icount shift=0'
 	if [ -n "$lab_shared" ]; then
 		memory=1G cpus=1 reboot=
 		# a cable of two sockets; relative paths, because a socket's path is short
