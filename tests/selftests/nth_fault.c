@@ -4,13 +4,15 @@
  * one kind of system call, so that nothing of the program's own is in the way.
  *
  * As a library to preload: within sendmsg(), where a generic netlink command is carried
- * out. As a program: within finit_module() of the file given.
+ * out. As a program: within finit_module() of the file given, within delete_module(), or
+ * within a write() of a word to a file.
  *
  * NTH: which; NTH_LEFT: file that is told how many were left when all was done, 0 if it
  * came to that one.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,14 +86,27 @@ ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 #else
 int main(int argc, char **argv)
 {
-	int err = 0, fd = argc == 2 ? open(argv[1], O_RDONLY | O_CLOEXEC) : -1;
+	const char *file = argc == 4 ? argv[2] : argc == 2 ? argv[1] : NULL;
+	bool delete = argc == 3 && !strcmp(argv[1], "--delete");
+	bool write_it = argc == 4 && !strcmp(argv[1], "--write");
+	int err = 0, fd = -1;
+	long done;
 
-	if (fd < 0) {
-		fputs("usage: nth_fault MODULE\n", stderr);
+	if (file)
+		fd = open(file, (write_it ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+	if (fd < 0 && !delete) {
+		fputs("usage: nth_fault MODULE-FILE | --delete MODULE | --write FILE WORD\n",
+		      stderr);
 		return 2;
 	}
 	start();
-	if (syscall(SYS_finit_module, fd, "", 0))
+	if (delete)
+		done = syscall(SYS_delete_module, argv[2], O_NONBLOCK);
+	else if (write_it)
+		done = write(fd, argv[3], strlen(argv[3]));
+	else
+		done = syscall(SYS_finit_module, fd, "", 0);
+	if (done < 0)
 		err = errno;
 	stop();
 	if (err)

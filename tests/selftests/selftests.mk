@@ -14,7 +14,7 @@ SELFTESTS ?= uml/rxe uml-debug/rxe uml-debug/siw stock/rxe stock/siw
 TESTS_rxe := install exchange connect traffic auth authorizer sessions revoke malformed errors credit \
 	control netns trace api faults
 # Where the kernel can inject faults.
-TESTS_debug := nomem
+TESTS_debug := nomem nomem-user
 TESTS_siw := install exchange traffic sessions api faults
 TESTS_sanitized := stock/rxe
 # What is long, or many, and the same everywhere: once, where it is fast.

@@ -6,38 +6,11 @@
 # of the lab that can inject faults.
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-addr=$LAB_ADDR4
-st=$LAB_TOP/build/selftests
-fail=/sys/kernel/debug/failslab
-# Allocations an operation may have; it has fewer.
-most=1000
-
-# Also those that may wait: these are nearly all.
-inject() {
-	mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
-	echo N > $fail/ignore-gfp-wait && echo 0 > $fail/verbose
-}
-
-# nth N COMMAND...: in the program's own system calls
-nth() {
-	local n=$1
-	shift
-	echo 0 > "$tmp/left"
-	NTH=$n NTH_LEFT=$tmp/left "$@" > "$tmp/said" 2>&1 < /dev/null
-}
+# shellcheck source=tests/selftests/nomem.sh
+. "${BASH_SOURCE[0]%/*}/nomem.sh"
 
 preloaded() {
 	LD_PRELOAD=$st/nth_fault.so "$@"
-}
-
-# What came of one: nothing, or one line.
-told_once() {
-	local status=$1 lines
-	mapfile -t lines < "$tmp/said"
-	[ "$status" = 0 ] || [ ${#lines[@]} = 1 ] && return
-	echo "allocation $2: status $status, ${#lines[@]} lines instead of one:"
-	cat "$tmp/said"
-	return 1
 }
 
 # each_back UNDO FAILURES COMMAND...: fail one allocation of the command's, from the last to
@@ -57,31 +30,6 @@ each_back() {
 	done
 	echo "$tried allocations, of which $failures could not be done without"
 	[ $failures = "$wanted" ]
-}
-
-# each UNDO COMMAND...: fail each allocation of the command's in turn; UNDO what it has
-# done, or has not
-each() {
-	local undo=$1 n status left failures=0
-	shift
-	for ((n = 1; n <= most; n++)); do
-		nth $n "$@"
-		status=$?
-		told_once $status $n && $undo $status || return 1
-		[ $((n % 16)) != 0 ] || objects_none || return 1
-		[ $status = 0 ] || failures=$((failures + 1))
-		read -r left < "$tmp/left"
-		[ "$left" -gt 0 ] || continue
-		echo "$((n - 1)) allocations, of which $failures could not be done without"
-		[ $status = 0 ] && [ $failures -gt 0 ] && objects_none
-		return
-	done
-	echo "no end of allocations"
-	return 1
-}
-
-objects_none() {
-	[ ! -d /sys/module/ceph_xio ] || objects_zero
 }
 
 # --- what is tried ---
@@ -111,32 +59,6 @@ undo_connection() {
 
 # --- in the workers that carry a connection ---
 
-workers() {
-	local p
-	for p in /proc/[0-9]*; do
-		[[ $(< "$p/comm") != @(kworker|ceph_xio)* ]] || echo "$p"
-	done 2> /dev/null
-}
-
-arm_workers() {
-	local p
-	mapfile -t armed < <(workers)
-	for p in "${armed[@]}"; do
-		echo "$1" > "$p/fail-nth"
-	done 2> /dev/null
-}
-
-# Return: whether any had come to its Nth allocation.
-disarm_workers() {
-	local p left hit=1
-	for p in "${armed[@]}"; do
-		read -r left < "$p/fail-nth" || continue
-		[ "$left" != 0 ] || hit=0
-		echo 0 > "$p/fail-nth"
-	done 2> /dev/null
-	return $hit
-}
-
 each_in_workers() {
 	local n status hits=0 failures=0 last=$1
 	shift
@@ -154,12 +76,6 @@ each_in_workers() {
 
 works() {
 	cxio send --addr "$addr" --msgs 20 --dsize 20k --no-progress --timeout 20
-}
-
-# told NAME COMMAND...: check, and how many allocations there were
-told() {
-	check "$@"
-	sed -n 's/^[0-9]* allocations/# &/p' "$log"
 }
 
 load_module
