@@ -191,11 +191,15 @@ struct cxio_peer_authorizer {
  * belongs to one, as a challenge or a key, is kept in *@state, which is NULL at first. The
  * callbacks of signatures are given that of the carrier that the message is on.
  *
- * These eight are made in the connection's work, like all others, between two of which the
- * connection does nothing. So they may sleep and take locks, but whoever waits for the
- * connection waits for them: they must not wait for anything that write-back has to wait
- * for, and what they allocate is GFP_NOIO, whatever they ask for. The lengths given are
- * checked; what the bytes are is not.
+ * These eight are made where all others are: in the connection's one work item, on our
+ * WQ_MEM_RECLAIM workqueue, in a memalloc_noio scope, with no lock of ours held and no
+ * message's memory (a revoke that holds a lock of the owner's waits for none of them: I7). So
+ * they may sleep, and what they allocate is GFP_NOIO whatever they ask for. But write-back may
+ * wait for this connection, and it waits for them: they must not wait for what may wait for
+ * write-back, such as a key that a program is asked for, and not for a callback of the same
+ * connection. Signatures are on the way of every message. Lengths are checked before they are
+ * given (I1); what the bytes are is the owner's to see. What fails ends the carrier, or the
+ * attempt, by one fault that is told once (I5).
  */
 struct cxio_ops {
 	void (*accepted)(struct cxio_connection *c);
