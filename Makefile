@@ -178,7 +178,7 @@ check-uml-run:
 		--name selftests-time --append time-travel=inf-cpu time
 
 # Whole, on two processors, where all that is done is checked: memory, locks, RCU, the lives
-# of objects; then races. An hour or more under emulation.
+# of objects; then races. Hours, under emulation.
 check-debug: deps-check
 	@$(MAKE) --no-print-directory results-clean
 	@$(MAKE) --no-print-directory check-debug-run

@@ -111,7 +111,7 @@ static void dispatch(struct cxio_connection *c, struct cxio_message *m)
 		if (test_and_set_bit(id, t.delivered) || id < t.last)
 			FAIL("message %u after %u\n", id, t.last);
 		t.last = id;
-		if (!room_holds(r, m->header.len[CXIO_DATA], 0, true))
+		if (!room_holds(r, m->header.len[CXIO_DATA]))
 			FAIL("message %u (%u bytes) is not what was sent\n", id,
 			     m->header.len[CXIO_DATA]);
 		if (id == t.count - 1)
@@ -195,7 +195,7 @@ static void revoke_sent(struct cxio_message *m)
 	t.in_read += there && being_read(there);
 	cxio_message_revoke(t.connection, m);
 	cxio_message_put(there);
-	room_fill(m->private, 0xeeeeeeee, false);
+	room_rewrite(m->private, 0xee);
 }
 
 static struct cxio_message *its_incoming(unsigned int id)
@@ -244,9 +244,9 @@ static void revoke_incoming(unsigned int id)
 	if (cxio_message_revoke_incoming(m)) {
 		set_bit(id, t.taken_back);
 		t.rewritten++;
-		room_fill(m->private, 0xdddddddd, false);
+		room_rewrite(m->private, 0xdd);
 		usleep_range(2000, 2100);
-		if (!room_holds(m->private, m->header.len[CXIO_DATA], 0xdddddddd, false))
+		if (!room_holds_only(m->private, 0xdd))
 			FAIL("message %u was written to after its revoke\n", id);
 	}
 	cxio_message_put(m);
@@ -265,7 +265,7 @@ static int send_one(unsigned int id, bool revoked)
 	m = room_message(&h);
 	if (!m)
 		return -ENOMEM;
-	room_fill(m->private, 0, true);
+	room_fill(m->private);
 	cxio_message_get(m);
 	err = cxio_connection_send(t.connection, m);
 	if (!err && revoked && t.receiver_revokes)

@@ -11,46 +11,60 @@
 
 /**
  * struct room - memory of a message
- * @id: which message's
  * @pages: how many
  * @page: the pages
+ * @pattern: of its message: what no other's pages have
  */
 struct room {
-	unsigned int id;
 	unsigned int pages;
 	struct page *page[256];
+	u32 pattern[PAGE_SIZE / 4];
 };
 
-static inline u32 room_word(unsigned int id, unsigned int at)
+/* room_fill() - into each page its number in the room, then the pattern */
+static inline void room_fill(struct room *r)
 {
-	return id * 2654435761u + at;
-}
-
-/* room_fill() - write the pattern of its message, or @value, all over it */
-static inline void room_fill(struct room *r, u32 value, bool pattern)
-{
-	unsigned int i, j;
+	unsigned int i;
 
 	for (i = 0; i < r->pages; i++) {
 		u32 *p = page_address(r->page[i]);
 
-		for (j = 0; j < PAGE_SIZE / 4; j++)
-			p[j] = pattern ? room_word(r->id, i * (PAGE_SIZE / 4) + j) : value;
+		memcpy(p, r->pattern, PAGE_SIZE);
+		p[0] = i;
 	}
 }
 
 /* room_holds() - are its first @len bytes that? */
-static inline bool room_holds(struct room *r, unsigned int len, u32 value, bool pattern)
+static inline bool room_holds(struct room *r, unsigned int len)
 {
 	unsigned int i;
 
-	for (i = 0; i < len / 4; i++) {
-		u32 *p = page_address(r->page[i / (PAGE_SIZE / 4)]);
-		u32 want = pattern ? room_word(r->id, i) : value;
+	for (i = 0; i < r->pages; i++, len -= PAGE_SIZE) {
+		u32 *p = page_address(r->page[i]);
 
-		if (p[i % (PAGE_SIZE / 4)] != want)
+		if (p[0] != i || memcmp(p + 1, r->pattern + 1, min_t(u32, len, PAGE_SIZE) - 4))
 			return false;
 	}
+	return true;
+}
+
+/* room_rewrite() - nothing but @value, in all of it */
+static inline void room_rewrite(struct room *r, u8 value)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->pages; i++)
+		memset(page_address(r->page[i]), value, PAGE_SIZE);
+}
+
+/* room_holds_only() - is that still so? */
+static inline bool room_holds_only(struct room *r, u8 value)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->pages; i++)
+		if (memchr_inv(page_address(r->page[i]), value, PAGE_SIZE))
+			return false;
 	return true;
 }
 
@@ -64,10 +78,12 @@ static inline void room_free(struct room *r)
 static inline struct room *room_new(unsigned int id, unsigned int len)
 {
 	struct room *r = kzalloc(sizeof(*r), GFP_NOIO);
+	unsigned int i;
 
 	if (!r)
 		return NULL;
-	r->id = id;
+	for (i = 0; i < ARRAY_SIZE(r->pattern); i++)
+		r->pattern[i] = id * 2654435761u + i;
 	for (; r->pages < DIV_ROUND_UP(len, PAGE_SIZE); r->pages++) {
 		r->page[r->pages] = alloc_page(GFP_NOIO);
 		if (!r->page[r->pages]) {

@@ -69,7 +69,7 @@ static void answer(struct cxio_connection *c, struct cxio_message *request)
 	h.len[CXIO_DATA] = length_of(h.tid);
 	m = room_message(&h);
 	if (m) {
-		room_fill(m->private, 0, true);
+		room_fill(m->private);
 		cxio_message_reply_to(m, request);
 		cxio_connection_send(c, m);
 	} else {
@@ -118,7 +118,7 @@ static void dispatch(struct cxio_connection *c, struct cxio_message *m)
 	if (test_and_set_bit(id, t.dispatched))
 		FAIL("answer %llu came twice\n", id);
 	if (m->header.len[CXIO_DATA] != length_of(id) ||
-	    !room_holds(m->private, length_of(id), 0, true))
+	    !room_holds(m->private, length_of(id)))
 		FAIL("answer %llu (%u bytes) is not what was sent\n", id,
 		     m->header.len[CXIO_DATA]);
 	set_over(id);
@@ -157,10 +157,10 @@ static void take_back(struct cxio_message *m)
 		t.late++;
 		return;
 	}
-	room_fill(m->private, 0xdddddddd, false);
+	room_rewrite(m->private, 0xdd);
 	set_over(id);
 	usleep_range(1000, 1100);
-	if (!room_holds(m->private, length_of(id), 0xdddddddd, false))
+	if (!room_holds_only(m->private, 0xdd))
 		FAIL("the memory of answer %llu was written to after its revoke\n", id);
 }
 
@@ -190,7 +190,7 @@ static int ask(u64 id, bool revoked)
 		cxio_message_put(m);
 		return -ENOMEM;
 	}
-	room_fill(m->private, 0x55555555, false);
+	room_rewrite(m->private, 0x55);
 	keep(id, m);
 	cxio_message_offer(request, m);
 	err = cxio_connection_send(t.connection, request);

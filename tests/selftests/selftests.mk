@@ -92,7 +92,7 @@ revokes: user selftests-build
 		{ cat build/kmod-$(KERNEL).log; exit 1; }
 	@tests/kmod/build.sh $(KERNEL) W=1 > build/kmod-tests-$(KERNEL).log 2>&1 || \
 		{ cat build/kmod-tests-$(KERNEL).log; exit 1; }
-	@tests/selftests/run --kernel $(KERNEL) --rdma $(RDMA) --limit 7200 \
+	@tests/selftests/run --kernel $(KERNEL) --rdma $(RDMA) --limit 14400 \
 		--name revokes-$(KERNEL)-$(RDMA) --env ST_REVOKES=$(REVOKES) revoke
 
 -include $(ST_OBJ:.o=.d)

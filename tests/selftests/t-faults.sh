@@ -131,6 +131,7 @@ idle_device_goes() {
 	client again --msgs 10 --dsize 64k && whole again 10 && stop server
 }
 
+moves=$(amount slow=3000 else=20000)
 # An active-backup bond gets another MAC when it fails over: the connection manager says
 # ADDR_CHANGE to both ends and to the listener.
 address_moves() {
@@ -146,10 +147,10 @@ address_moves() {
 		sleep 0.1
 	done
 	lossless_server server 0 || return 1
-	spawn stream xio_client --addr $addr --port "$port" --policy lossless --msgs 20000 \
+	spawn stream xio_client --addr $addr --port "$port" --policy lossless --msgs "$moves" \
 		--dsize 4k --timeout 60 --json && expect stream '* echoed (*' || return 1
 	ip link set bond0 type bond active_slave s2 || return 1
-	whole stream 20000 || return 1
+	whole stream "$moves" || return 1
 	# It was lost, and came back without back-off; and newcomers find the listener.
 	[ "$(value connects "$(cat "$tmp/whole")")" -gt 1 ] &&
 		xio_client --addr $addr --port "$port" --msgs 10 --no-progress && stop server
@@ -159,7 +160,7 @@ address_moves() {
 kernel_address_moves() {
 	local addr=10.9.7.1 shown
 	load_module && cxio listen --addr $addr --policy lossless || return 1
-	spawn stream cxio send --addr $addr --policy lossless --msgs 20000 --dsize 4k --json &&
+	spawn stream cxio send --addr $addr --policy lossless --msgs "$moves" --dsize 4k --json &&
 		expect stream '*echoed (*' || return 1
 	ip link set bond0 type bond active_slave s1 || return 1
 	finish stream 60 > "$tmp/out" || { cat "$tmp/out" && return 1; }
