@@ -157,7 +157,25 @@ sending_fails() {
 	objects_zero && cxio send --addr "$addr" --msgs 20 --dsize "${3:-100}" --no-progress
 }
 
-check "insmod" load_module
+check "insmod" # recipe NUMBER STATUS PATTERN COMMAND...: that one of Documentation/tracing.rst, as it
+# stands there, while COMMAND runs and ends with STATUS; its output must have PATTERN
+recipe() {
+	local script=$tmp/recipe status=$2 pattern=$3
+	awk -v number="$1" '
+		/^    bpftrace -e/ { on = ++count == number }
+		on { print substr($0, 5) }
+		on && /}\047$/ { exit }' "$LAB_TOP/Documentation/tracing.rst" > "$script"
+	echo "${*:4}; echo \$? > $tmp/ended" > "$tmp/command"
+	sed -i "s|^bpftrace -e|bpftrace -c '/bin/bash $tmp/command' -e|" "$script"
+	timeout 60 bash "$script" > "$tmp/recipe.out" 2>&1 || {
+		cat "$tmp/recipe.out"
+		return 1
+	}
+	cat "$tmp/recipe.out"
+	[ "$(< "$tmp/ended")" = "$status" ] && grep -q "$pattern" "$tmp/recipe.out"
+}
+
+load_module
 check "listen" cxio listen --addr "$addr"
 
 if [ -d $tracing/events/ceph_xio ]; then
@@ -179,6 +197,18 @@ if [ -d $tracing/events/ceph_xio ]; then
 	check "each receive has its completion then, too" joined recv
 else
 	skip "tracepoints" "the kernel has no tracing"
+fi
+
+if [ "$LAB_KERNEL" != stock ]; then
+	skip "recipes for bpftrace" "the kernel has no type information"
+elif ! command -v bpftrace > /dev/null; then
+	skip "recipes for bpftrace" "there is no bpftrace"
+else
+	check "the recipe for the time that sends take" recipe 1 0 '@us\[[0-9]*, [0-9]*\]:' \
+		cxio send --addr "$addr" --msgs 50 --dsize 64k --no-progress
+	cxio unlisten
+	check "the recipe for what fails" recipe 2 1 'state [0-9]*, fault [1-9]' \
+		cxio send --addr "$addr" --msgs 1 --timeout 5 --no-progress
 fi
 
 if [ -d $faults/fail_post ]; then
