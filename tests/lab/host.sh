@@ -37,7 +37,7 @@ lab_option() {
 	case $1 in
 	--kernel)
 		lab_kernel=$2
-		case $2 in stock | uml | uml-debug | debug | kcsan) ;; *) lab_die "no kernel '$2'" ;; esac
+		case $2 in stock | uml | uml-debug | uml-gcov | debug | kcsan) ;; *) lab_die "no kernel '$2'" ;; esac
 		;;
 	--rdma)
 		lab_rdma=$2

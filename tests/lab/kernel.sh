@@ -8,6 +8,7 @@
 #              DIR/release, DIR/headers (a link to what modules build against).
 #   uml        user-mode Linux from the distribution's source package.
 #   uml-debug  the same with KASAN, lockdep, kmemleak, UBSAN, fault injection.
+#   uml-gcov   uml that counts which lines of a module run.
 #              DIR/linux, DIR/build (build modules with make -C DIR/build ARCH=um).
 #   debug      for QEMU, from the same source: KASAN, lockdep, RCU checks, kmemleak and
 #              more on several processors, and fault injection.
@@ -182,10 +183,10 @@ x86_64_files() {
 
 case ${1:-} in
 stock) stock ;;
-uml | uml-debug) own "$1" um olddefconfig ;;
+uml | uml-debug | uml-gcov) own "$1" um olddefconfig ;;
 debug | kcsan) own "$1" x86_64 allnoconfig ;;
 *)
-	echo "usage: kernel.sh stock|uml|uml-debug|debug|kcsan" >&2
+	echo "usage: kernel.sh stock|uml|uml-debug|uml-gcov|debug|kcsan" >&2
 	exit 2
 	;;
 esac

@@ -31,18 +31,7 @@ for source in common/*.c; do
 	# "lines hit" of the file itself, then the numbers of those that are not
 	gcov -t -o "$dir" "$dir/${name%.c}.o" 2> /dev/null > "$dir/gcov" ||
 		{ echo "gcov failed for $source" >&2; exit 1; }
-	read -r all run missed < <(awk -F: -v file="$source" '
-		/^ *-: *0:Source:/ { here = $4 == file; next }
-		here && $1 !~ /-$/ {
-			all++
-			n = $2
-			gsub(" ", "", n)
-			if ($1 ~ /#####|=====/)
-				missed = missed " " n
-			else
-				run++
-		}
-		END { print all + 0, run + 0, missed }' "$dir/gcov")
+	read -r all run missed < <(awk -v file="$source" -f tests/measure/lines.awk "$dir/gcov")
 	count=$((count + 1))
 	lines=$((lines + all))
 	hit=$((hit + run))

@@ -19,6 +19,12 @@ $(eval $(call core_variant,cov,--coverage -O0,-lisal))
 coverage: $(UNIT_TESTS:%=$(UNIT)/cov/%) $(UNIT)/cov/core/core
 	@UNIT_FRAMES=60000 tests/measure/coverage.sh $(UNIT)/cov $^
 
-.PHONY: cost coverage
+# Of the module, as the kselftests run it: a figure, not a verdict.
+MODULE_COVERAGE_TESTS ?= install exchange connect traffic auth authorizer sessions revoke malformed \
+	recorded hostile reload interop pressure kfaults errors credit control netns trace api faults
+module-coverage: user selftests-build
+	@tests/measure/module-coverage.sh $(MODULE_COVERAGE_TESTS)
+
+.PHONY: cost coverage module-coverage
 .SECONDARY: $(CORE_OBJ:%=$(UNIT)/cov/core/%) \
 	$(foreach o,$(UNIT_TESTS) $(UNIT_HELP) $(UNIT_CORE:common/%.c=%),$(UNIT)/cov/$(o).o)
