@@ -165,17 +165,24 @@ check-lab-run:
 	@$(STEP) two-guests tests/selftests/two exchange rxe
 	@$(STEP) two-faults-rxe tests/selftests/two faults rxe
 	@$(STEP) two-faults-siw tests/selftests/two faults siw
-	@# User-mode Linux has one CPU: the fuzzers get the other.
-	@$(MAKE) --no-print-directory -j2 check-fuzz-run check-uml-run
+	@$(STEP) selftests-build $(MAKE) --no-print-directory user user-asan user-tsan \
+		selftests-build
+	@# User-mode Linux has one CPU: two of them at a time, and then the fuzzers.
+	@$(MAKE) --no-print-directory check-uml-run & plain=$$!; \
+	$(MAKE) --no-print-directory check-uml-debug-run; wait $$plain
 	@$(STEP) selftests-stock $(MAKE) --no-print-directory selftests \
 		SELFTESTS="stock/rxe stock/siw"
 
+check-uml-debug-run:
+	@$(STEP) selftests-uml-debug $(MAKE) --no-print-directory selftests \
+		SELFTESTS="uml-debug/rxe uml-debug/siw"
+
 check-uml-run:
-	@$(STEP) selftests-uml $(MAKE) --no-print-directory selftests \
-		SELFTESTS="uml/rxe uml-debug/rxe uml-debug/siw"
+	@$(STEP) selftests-uml $(MAKE) --no-print-directory selftests SELFTESTS=uml/rxe
 	@# Hours of the guest's time, in seconds of ours; the limit is in its time.
 	@$(STEP) selftests-time tests/selftests/run --kernel uml --rdma rxe --limit 40000 \
 		--name selftests-time --append time-travel=inf-cpu time
+	@$(MAKE) --no-print-directory check-fuzz-run
 
 # Whole, on two processors, where all that is done is checked: memory, locks, RCU, the lives
 # of objects; then races. Hours, under emulation.
@@ -200,5 +207,5 @@ clean:
 
 .PHONY: all help kernel kmod modules_install install deps-demo deps-check demo demo-run lab-shell \
 	results-clean check-fast check-fast-run check-fuzz-run check check-kernel-run check-core-run \
-	check-lab-run check-uml-run check-debug check-debug-run \
+	check-lab-run check-uml-run check-uml-debug-run check-debug check-debug-run \
 	clean user
