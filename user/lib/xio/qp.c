@@ -84,6 +84,29 @@ static void destroy_cq(struct xio_cq *q)
 	*q = (struct xio_cq){ .cq = NULL };
 }
 
+static int try_qp(struct cxio_xio *x, struct ibv_qp_init_attr *attr)
+{
+	errno = 0;
+	if (rdma_create_qp(x->id, x->pd, attr))
+		return errno ? -errno : -ENOMEM;
+	/* What it came to: more than asked for, perhaps. */
+	x->inline_max = attr->cap.max_inline_data;
+	return 0;
+}
+
+/* A device may take no bytes with a work request, and says so by refusing the pair. */
+static int make_qp(struct cxio_xio *x, const struct ibv_qp_init_attr *wanted)
+{
+	struct ibv_qp_init_attr attr = *wanted;
+	int err = try_qp(x, &attr);
+
+	if (err != -EINVAL)
+		return err;
+	attr = *wanted;
+	attr.cap.max_inline_data = 0;
+	return try_qp(x, &attr);
+}
+
 /* @spare: how many times as long as needed the completion queues are. */
 static int make_queues(struct cxio_xio *x, struct ibv_qp_init_attr *attr, u32 spare)
 {
@@ -99,9 +122,7 @@ static int make_queues(struct cxio_xio *x, struct ibv_qp_init_attr *attr, u32 sp
 	if (!err) {
 		attr->send_cq = x->send_cq.cq;
 		attr->recv_cq = x->recv_cq.cq;
-		errno = 0;
-		if (rdma_create_qp(x->id, x->pd, attr))
-			err = errno ? -errno : -ENOMEM;
+		err = make_qp(x, attr);
 	}
 	if (err) {
 		destroy_cq(&x->recv_cq);
@@ -145,6 +166,7 @@ int xio_create_qp(struct cxio_xio *x)
 			.max_recv_wr = x->ours.recv_depth,
 			.max_send_sge = 1,
 			.max_recv_sge = 1,
+			.max_inline_data = XIO_INLINE,
 		},
 	};
 	int err;

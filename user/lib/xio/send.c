@@ -115,6 +115,8 @@ void xio_send_add(struct cxio_xio *x, u32 len, u32 invalidate)
 	r->wr.opcode = invalidate ? IBV_WR_SEND_WITH_INV : IBV_WR_SEND;
 	r->wr.invalidate_rkey = invalidate;
 	r->wr.send_flags = signal ? IBV_SEND_SIGNALED : 0;
+	if (len <= x->inline_max && !invalidate)
+		r->wr.send_flags |= IBV_SEND_INLINE;
 	if (!signal)
 		return;
 	x->unsignalled = 0;

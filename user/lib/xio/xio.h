@@ -69,6 +69,12 @@
  */
 #define XIO_SIGNAL_EVERY	(XIO_SEND_DEPTH / 4)
 
+/*
+ * Frames up to this are posted with their bytes, if the device takes so many: it need not
+ * fetch them. A message of 64 bytes has 186 in all.
+ */
+#define XIO_INLINE		256u
+
 /* Completions a poll: as many receives are posted at once. */
 #define XIO_POLL		16
 
@@ -353,6 +359,7 @@ struct xio_cq {
  * @send_tail: where the oldest frame under way begins
  * @unsignalled: sends since the last that was signalled
  * @unsignalled_bytes: of the ring, likewise
+ * @inline_max: bytes that the device takes with a work request
  * @signal_from: bytes from which on every send is signalled
  * @short_of_wrs: a message waits for work requests
  * @wait_done: somebody waits for the end of the chain
@@ -429,6 +436,7 @@ struct cxio_xio {
 	u32 send_tail;
 	u32 unsignalled;
 	u32 unsignalled_bytes;
+	u32 inline_max;
 	u32 signal_from;
 	bool short_of_wrs;
 	bool wait_done;
