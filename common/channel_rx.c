@@ -111,10 +111,11 @@ static enum cxio_fault rx_carry(const struct cxio_channel *s, const u8 *buf,
 		return fault;
 	if (carry->segments && !(features & CXIO_FEATURE_RENDEZVOUS))
 		return CXIO_FAULT_DESCS_REFUSED;
-	/* Nothing is read that is not there, or that was written already. */
+	/* Of what is written, nothing is read; nor what is not there. */
+	if (carry->written && carry->segments)
+		return CXIO_FAULT_DESCS_SEGMENTS;
 	for (segment = 0; segment < CXIO_SEGMENTS; segment++)
-		if ((carry->segments & (1u << segment)) &&
-		    (!h->len[segment] || (carry->written && segment == CXIO_DATA)))
+		if ((carry->segments & (1u << segment)) && !h->len[segment])
 			return CXIO_FAULT_DESCS_SEGMENTS;
 	return CXIO_FAULT_NONE;
 }

@@ -399,6 +399,10 @@ const struct raw_case raw_cases[] = {
 	AS_OTHER("sink-twice", sink_twice, NULL, .needs = SINKS, .sinks = true,
 		 .fault = CXIO_FAULT_WRITTEN_REFUSED),
 	AS_OTHER("sink-beyond", sink_beyond, REFUSED_WRITE, .needs = SINKS, .sinks = true),
+	AS_OTHER("sink-read", sink_read, NULL, .needs = SINKS, .sinks = true,
+		 .fault = CXIO_FAULT_DESCS_SEGMENTS),
+	AS_OTHER("sink-descs", sink_descs, NULL, .needs = SINKS, .sinks = true,
+		 .fault = CXIO_FAULT_DESCS_CRC),
 	AS_OTHER("sink-late", sink_late, REFUSED_WRITE, .needs = SINKS, .sinks = true),
 
 	SPECIAL("last-credit", .run = special_last_credit, .fault = CXIO_FAULT_FRAME_LAST_CREDIT),

@@ -282,6 +282,8 @@ bool sink_other_tid(struct peer *p, const struct target *t);
 bool sink_longer(struct peer *p, const struct target *t);
 bool sink_twice(struct peer *p, const struct target *t);
 bool sink_beyond(struct peer *p, const struct target *t);
+bool sink_read(struct peer *p, const struct target *t);
+bool sink_descs(struct peer *p, const struct target *t);
 bool sink_late(struct peer *p, const struct target *t);
 
 const struct sockaddr *case_where(const struct target *t);

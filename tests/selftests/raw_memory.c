@@ -578,6 +578,33 @@ bool sink_beyond(struct peer *p, const struct target *t)
 			 p->limit_ms) && case_ended(p);
 }
 
+/* What is written has nothing to be read. */
+bool sink_read(struct peer *p, const struct target *t)
+{
+	struct cxio_desc sink;
+	struct frame f;
+
+	(void)t;
+	if (!hear_request(p, &sink))
+		return false;
+	frame_front_read(p, &f, true);
+	return peer_send(p, &f) && case_closed(p, CXIO_FAULT_DESCS_SEGMENTS, false);
+}
+
+/* The sink ends after that: nothing may come of a message whose list was no good. */
+bool sink_descs(struct peer *p, const struct target *t)
+{
+	struct cxio_desc sink;
+	struct frame f;
+
+	(void)t;
+	if (!hear_request(p, &sink))
+		return false;
+	frame_front_read(p, &f, false);
+	f.buf[CXIO_FRAME_HEADER + CXIO_MSG_HEADER + sizeof(struct cxio_wire_descs)] ^= 1;
+	return peer_send(p, &f) && case_closed(p, CXIO_FAULT_DESCS_CRC, false);
+}
+
 /* The reply has been taken: its sink's key is dead. */
 bool sink_late(struct peer *p, const struct target *t)
 {

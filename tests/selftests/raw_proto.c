@@ -408,6 +408,31 @@ void frame_written(struct peer *p, struct frame *f, u64 tid, u32 len)
 	seal(p, f, CXIO_FRAME_MESSAGE, CXIO_FRAME_LAST | CXIO_FRAME_WRITTEN);
 }
 
+/**
+ * frame_front_read() - a reply whose front is to be read
+ * @p: whose grants it carries; the request is the last message it has received
+ * @f: filled
+ * @written: its data is said to be in the request's sink; else it has none
+ */
+void frame_front_read(struct peer *p, struct frame *f, bool written)
+{
+	struct cxio_desc d = { .length = RAW_FRONT, .segment = CXIO_FRONT };
+	struct cxio_msg_footer t = { .flags = CXIO_FOOTER_COMPLETE };
+	struct cxio_msg_header m = p->got;
+
+	m.len[CXIO_FRONT] = RAW_FRONT;
+	m.len[CXIO_MIDDLE] = 0;
+	if (!written)
+		m.len[CXIO_DATA] = 0;
+	cxio_msg_header_encode(&m, f->buf + CXIO_FRAME_HEADER);
+	f->len = CXIO_FRAME_HEADER + CXIO_MSG_HEADER;
+	f->len += cxio_descs_encode(&d, 1, 1u << CXIO_FRONT, f->buf + f->len);
+	cxio_msg_footer_encode(&t, f->buf + f->len);
+	f->len += CXIO_MSG_FOOTER;
+	seal(p, f, CXIO_FRAME_MESSAGE, CXIO_FRAME_LAST | CXIO_FRAME_DESCS |
+	     (written ? CXIO_FRAME_WRITTEN : 0));
+}
+
 /* --- sessions --- */
 
 static void address_of(const struct sockaddr *from, struct cxio_addr *a)

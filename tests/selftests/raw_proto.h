@@ -126,6 +126,7 @@ void frame_memory(struct peer *p, struct frame *f, u64 seq, const struct cxio_de
 		  u32 count, u8 segments);
 void frame_rendezvous(struct peer *p, struct frame *f, u64 seq);
 void frame_written(struct peer *p, struct frame *f, u64 tid, u32 len);
+void frame_front_read(struct peer *p, struct frame *f, bool written);
 void frame_fix(struct frame *f, bool message, bool length);
 void frame_fix_descs(struct frame *f);
 
