@@ -2,10 +2,10 @@
 /*
  * Counts of objects and of pinned memory.
  */
+#include <unistd.h>
+
 #include "count.h"
 #include "portal.h"
-
-#define PAGE_BYTES	4096u
 
 /**
  * struct pinned - bytes that devices hold
@@ -26,10 +26,11 @@ static struct pinned all, of_ours;
 /* Devices hold whole pages. */
 static u64 pages(const void *base, size_t len)
 {
-	uintptr_t first = (uintptr_t)base / PAGE_BYTES;
-	uintptr_t last = ((uintptr_t)base + (len ? len - 1 : 0)) / PAGE_BYTES;
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = (uintptr_t)base / page;
+	uintptr_t last = ((uintptr_t)base + (len ? len - 1 : 0)) / page;
 
-	return (u64)(last - first + 1) * PAGE_BYTES;
+	return (u64)(last - first + 1) * page;
 }
 
 static void add(struct pinned *p, u64 bytes)
