@@ -53,41 +53,56 @@ static bool large_enough(const struct cxio_message *m, const struct cxio_msg_hea
 	       m->data.length >= h->len[CXIO_DATA];
 }
 
+/*
+ * It is not coming in already, and no device of another connection may touch it, which this
+ * one could wait for as long as that lives.
+ */
+static bool is_free(struct cxio_message *m, const struct cxio_connection *c)
+{
+	bool free;
+
+	mutex_lock(&m->io);
+	free = !m->arrival && list_empty(&m->link) &&
+	       (!m->touched_by || m->touched_by->host == c);
+	mutex_unlock(&m->io);
+	return free;
+}
+
 /* The owner's memory, if he gives any. */
 static struct cxio_message *room_for(struct cxio_connection *c, const struct cxio_msg_header *h,
-				     u8 placed_later)
+				     const struct cxio_carry *carry)
 {
 	const struct cxio_ops *ops = c->messenger->ops;
 	struct cxio_message *m;
 	bool skip = false;
 
 	if (!ops->alloc_msg)
-		return cxio_message_for(h, placed_later, c);
+		return cxio_message_for(h, carry, c);
 	m = ops->alloc_msg(c, h, &skip);
 	if (!m)
-		return skip ? cxio_message_skipped(h, c) : NULL;
-	if (!large_enough(m, h)) {
+		return skip ? cxio_message_skipped(h, carry, c) : NULL;
+	if (!is_free(m, c) || !large_enough(m, h)) {
 		cxio_message_put(m);
 		return NULL;
 	}
-	cxio_message_comes(m, h, c);
+	cxio_message_comes(m, h, carry, c);
 	return m;
 }
 
 /* The memory that was offered, and is written to; unless its owner has another mind. */
 static struct cxio_message *reply_for(struct cxio_connection *c, const struct cxio_msg_header *h,
-				      struct cxio_message *reply)
+				      const struct cxio_carry *carry, struct cxio_message *reply)
 {
 	struct cxio_message *m;
 
 	if (c->messenger->ops->alloc_msg) {
-		m = room_for(c, h, 0);
+		m = room_for(c, h, carry);
 		if (!m || m == reply || m->skipped)
 			return m;
 	} else {
 		m = reply;
 		cxio_message_get(m);
-		cxio_message_comes(m, h, c);
+		cxio_message_comes(m, h, carry, c);
 		if (!cxio_message_refit(m) && large_enough(m, h))
 			return m;
 	}
@@ -98,23 +113,25 @@ static struct cxio_message *reply_for(struct cxio_connection *c, const struct cx
 static bool begin(struct cxio_xio *x)
 {
 	const struct cxio_cursor *in = &x->life.channel.rx;
-	struct cxio_sink *sink = cxio_sink_of(x, in->header.tid);
+	struct cxio_sink *sink = cxio_sink_of(x, in->header.tid), *its_own;
 	struct cxio_connection *c = x->host;
 
-	x->in = in->carry.written ? reply_for(c, &in->header, sink->reply) :
-				    room_for(c, &in->header, in->carry.segments);
+	x->in = in->carry.written ? reply_for(c, &in->header, &in->carry, sink->reply) :
+				    room_for(c, &in->header, &in->carry);
 	if (!x->in)
 		return false;
-	x->in->generation = c->generation;
-	x->in->window = cxio_carry_payload(&in->carry, &in->header);
-	c->held_msgs++;
-	c->held_bytes += x->in->window;
+	/* The peer has answered; whatever memory that comes to, it writes there no more. */
+	if (sink)
+		cxio_sink_due(sink);
+	its_own = cxio_sink_to(x, x->in);
+	if (its_own)
+		sink = its_own;
 	if (!in->carry.descs && !sink)
 		return true;
 	if (!new_arrival(x, x->in, &in->carry))
 		return false;
 	if (sink)
-		cxio_sink_answered(sink, x->in->arrival);
+		cxio_sink_awaited(sink, x->in->arrival);
 	return true;
 }
 
@@ -124,7 +141,7 @@ static bool good_sink(struct cxio_xio *x)
 	const struct cxio_cursor *in = &x->life.channel.rx;
 	const struct cxio_sink *sink = cxio_sink_of(x, in->header.tid);
 
-	return cxio_written_fits(&in->header, sink ? sink->mr->length : 0);
+	return cxio_written_fits(&in->header, sink ? sink->length : 0);
 }
 
 static void take_pieces(struct cxio_xio *x, const void *buf, const struct cxio_pieces *pieces)
@@ -195,7 +212,7 @@ void cxio_deliver(struct cxio_xio *x)
 		if (a && !a->whole && !dropped)
 			break;
 		/* A device may still be at the memory, perhaps a former carrier's (I3). */
-		if (m->touched_by)
+		if ((a && a->reads) || m->touched_by)
 			break;
 		unlink_pending(x, m);
 		forget_arrival(m);
@@ -263,7 +280,6 @@ static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxi
 	enum cxio_fault fault = CXIO_FAULT_NONE;
 	const struct cxio_desc *sink;
 
-	a->ended = true;
 	a->footer = ev->footer;
 	a->seq = ev->seq;
 	if (a->carry.descs)
@@ -273,6 +289,7 @@ static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxi
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 		return;
 	}
+	a->ended = true;
 	sink = cxio_descs_sink(a->desc, a->count);
 	if (sink)
 		a->message->sink = *sink;

@@ -191,13 +191,15 @@ enum cxio_sink_state {
  * @state: see there
  * @tid: of the request, and of the reply
  * @reply: whose memory it is; a reference
- * @arrival: of the message that has the tid, once it comes, or NULL
- * @mr: its key; of the pool that a revoke looks at
+ * @length: bytes of it
+ * @arrival: of the message that waits for its end, or NULL
+ * @mr: its key; of the pool that a revoke looks at, and ends
  */
 struct cxio_sink {
 	enum cxio_sink_state state;
 	u64 tid;
 	struct cxio_message *reply;
+	u32 length;
 	struct cxio_arrival *arrival;
 	struct cxio_mr *mr;
 };
@@ -652,7 +654,8 @@ bool cxio_secret_same(const struct cxio_secret *a, const struct cxio_secret *b);
 const struct cxio_credential *cxio_secret_credential(const struct cxio_secret *s);
 
 /* message.c */
-struct cxio_message *cxio_message_for(const struct cxio_msg_header *h, u8 placed_later,
+struct cxio_message *cxio_message_for(const struct cxio_msg_header *h,
+				      const struct cxio_carry *carry,
 				      struct cxio_connection *origin);
 int cxio_message_place(struct cxio_message *m, u8 segments);
 int cxio_message_refit(struct cxio_message *m);
@@ -660,8 +663,9 @@ int cxio_message_segment(struct cxio_message *m, u32 segment, struct cxio_data *
 			 struct cxio_item *item);
 u32 cxio_message_crc(struct cxio_message *m, u32 segment);
 void cxio_message_comes(struct cxio_message *m, const struct cxio_msg_header *h,
-			struct cxio_connection *origin);
+			const struct cxio_carry *carry, struct cxio_connection *origin);
 struct cxio_message *cxio_message_skipped(const struct cxio_msg_header *h,
+					  const struct cxio_carry *carry,
 					  struct cxio_connection *origin);
 void cxio_message_touched(struct cxio_message *m, struct cxio_xio *x);
 void cxio_message_untouched(struct cxio_message *m);
@@ -758,7 +762,10 @@ u32 cxio_done_frame(struct cxio_xio *x, void *frame, u32 *rkey);
 bool cxio_sink_wanted(const struct cxio_xio *x, const struct cxio_message *m);
 bool cxio_sink_offer(struct cxio_xio *x, const struct cxio_message *m, struct cxio_desc *d);
 struct cxio_sink *cxio_sink_of(struct cxio_xio *x, u64 tid);
-void cxio_sink_answered(struct cxio_sink *s, struct cxio_arrival *a);
+struct cxio_sink *cxio_sink_to(struct cxio_xio *x, const struct cxio_message *m);
+void cxio_sink_due(struct cxio_sink *s);
+void cxio_sink_awaited(struct cxio_sink *s, struct cxio_arrival *a);
+void cxio_sink_withdraw(struct cxio_xio *x, const struct cxio_message *m);
 void cxio_serve_sinks(struct cxio_xio *x);
 void cxio_sinks_lost(struct cxio_xio *x);
 

@@ -69,7 +69,8 @@ enum cxio_signing {
  * @ref: references
  * @link: in a connection's queue, or among a carrier's pending
  * @ours: BIT(enum cxio_segment) of the segments that are freed with it
- * @origin: connection it was received on, holding a reference, or NULL
+ * @origin: connection it was received on, holding a reference, or NULL; changes with @io
+ *	held
  * @generation: of @origin's carriers, the one it came on
  * @window: what it took of that one's window, in bytes
  * @read_bytes: bytes that were made room for when they could be read
@@ -91,6 +92,7 @@ enum cxio_signing {
  * @gone: @io; the memory may not be touched any more
  * @handed: @io; it is being dispatched, or was
  * @touched_by: @io; carrier whose device may touch the memory, with a reference; or NULL
+ * @touches: @io; in how many ways: by each key, READ and sink
  */
 struct cxio_message {
 	struct cxio_msg_header header;
@@ -123,6 +125,7 @@ struct cxio_message {
 	bool gone;
 	bool handed;
 	struct cxio_xio *touched_by;
+	u32 touches;
 };
 
 /**
@@ -151,7 +154,10 @@ struct cxio_peer_authorizer {
  * @opened: a carrier carries it from here on, the first one or another
  * @alloc_msg: a message's header has come, its data has not: return a message with memory
  *	for it, and a reference for the messenger; or NULL, and set @skip if it is to be
- *	dropped, else the connection ends. NULL: memory is made as it is needed
+ *	dropped, else the connection ends. The same message may be returned again for what
+ *	comes again on another carrier; not while it is coming in, nor for another
+ *	connection while a device of this one may touch it: that ends the connection. NULL:
+ *	memory is made as it is needed
  * @dispatch: a message has come, whole and in order; the reference passes
  * @refused: an attempt to connect has failed: return true to give up
  * @peer_reset: the peer has forgotten the session, and all that was queued was dropped

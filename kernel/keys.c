@@ -191,8 +191,8 @@ static void key_is_dead(struct cxio_xio *x, struct cxio_mr *mr)
 	list_del_init(&mr->link);
 	x->keys_made--;
 	mr->owner = NULL;
-	if (!--m->keys)
-		cxio_message_untouched(m);
+	m->keys--;
+	cxio_message_untouched(m);
 	cxio_message_put(m);
 }
 

@@ -13,9 +13,7 @@ static void free_message(struct cxio_message *m)
 {
 	int i;
 
-	/* READs that had ended before its carrier was lost. */
-	if (m->touched_by)
-		cxio_xio_put(m->touched_by);
+	WARN_ON_ONCE(m->touched_by);
 	cxio_message_put(m->offers);
 	if (m->release)
 		m->release(m);
@@ -96,8 +94,9 @@ EXPORT_SYMBOL_NS_GPL(cxio_message_alloc, CEPH_XIO);
  * @reply: a message that is neither sent nor received otherwise, with data in memory; without
  *	@alloc_msg its front and middle are not the owner's; @m takes a reference
  *
- * It is offered if the peer can do that and one region can hold it; the peer does as it
- * likes. What comes with the tid of @m then is its reply. If @alloc_msg is there it is asked
+ * It is offered if the peer can do that, one region can hold it, and not too many are open;
+ * the peer does as it likes. It is to be taken back before the request goes elsewhere. What
+ * comes with the tid of @m then is its reply. If @alloc_msg is there it is asked
  * as ever, and must return @reply if it returns a message; else a reply whose data was
  * written is dispatched as @reply. To take the memory back, see
  * cxio_message_revoke_incoming(): that breaks the queue pair while the peer may write.
@@ -117,8 +116,8 @@ EXPORT_SYMBOL_NS_GPL(cxio_message_offer, CEPH_XIO);
  * @m: the message, not sent yet; it may be the request itself
  * @request: a received message; the reply is to be sent on the connection it came on
  *
- * It gets the request's tid, and its data is written to where the request asked for it, if
- * that can be done when it is sent.
+ * A request has one reply. It gets the request's tid, and its data is written to where the
+ * request asked for it, if that can be done when it is sent.
  *
  * Context: any.
  */
@@ -143,50 +142,34 @@ void cxio_message_get(struct cxio_message *m)
 EXPORT_SYMBOL_NS_GPL(cxio_message_get, CEPH_XIO);
 
 /**
- * cxio_message_skipped() - stand for a message that nobody wants
- * @h: the header
- * @origin: the connection, of which the message takes a reference
- *
- * Context: the connection's work. Return: the message, without memory, or NULL.
- */
-struct cxio_message *cxio_message_skipped(const struct cxio_msg_header *h,
-					  struct cxio_connection *origin)
-{
-	struct cxio_message *m = cxio_message_for(h, BIT(CXIO_SEGMENTS) - 1, origin);
-
-	if (m)
-		m->skipped = true;
-	return m;
-}
-
-/**
  * cxio_message_touched() - a device may touch its memory from here on
  * @m: the message, its @io held
- * @x: the carrier whose
+ * @x: the carrier whose; no other one's may
  *
  * Context: the connection's work.
  */
 void cxio_message_touched(struct cxio_message *m, struct cxio_xio *x)
 {
-	if (m->touched_by)
+	WARN_ON_ONCE(m->touched_by && m->touched_by != x);
+	if (m->touches++)
 		return;
 	cxio_xio_get(x);
 	m->touched_by = x;
 }
 
 /**
- * cxio_message_untouched() - no device touches its memory any more
+ * cxio_message_untouched() - a device touches its memory in one way less
  * @m: the message, its @io not held
  *
  * Context: the connection's work.
  */
 void cxio_message_untouched(struct cxio_message *m)
 {
-	struct cxio_xio *x;
+	struct cxio_xio *x = NULL;
 
 	mutex_lock(&m->io);
-	x = m->touched_by;
-	m->touched_by = NULL;
+	if (!--m->touches)
+		swap(x, m->touched_by);
 	mutex_unlock(&m->io);
 	if (x)
 		cxio_xio_put(x);
@@ -200,7 +183,10 @@ static void leave_origin(struct cxio_message *m)
 	if (!c)
 		return;
 	cxio_connection_returned(c, m);
+	/* A revoke may be looking. */
+	mutex_lock(&m->io);
 	m->origin = NULL;
+	mutex_unlock(&m->io);
 	cxio_connection_put(c);
 }
 
@@ -208,19 +194,26 @@ static void leave_origin(struct cxio_message *m)
  * cxio_message_comes() - a message is about to be filled
  * @m: the message; its owner may have given it once before, for a carrier that was lost
  * @h: its header
- * @origin: the connection, of which the message takes a reference
+ * @carry: how it travels
+ * @origin: the connection, of which the message takes a reference, and whose window it
+ *	takes a part of; leave_origin() is the counterpart
  *
  * Context: the connection's work.
  */
 void cxio_message_comes(struct cxio_message *m, const struct cxio_msg_header *h,
-			struct cxio_connection *origin)
+			const struct cxio_carry *carry, struct cxio_connection *origin)
 {
 	leave_origin(m);
 	cxio_connection_get(origin);
+	mutex_lock(&m->io);
 	m->origin = origin;
+	mutex_unlock(&m->io);
 	m->header = *h;
-	m->window = 0;
+	m->generation = origin->generation;
+	m->window = cxio_carry_payload(carry, h);
 	m->read_bytes = 0;
+	origin->held_msgs++;
+	origin->held_bytes += m->window;
 	/* What it offered then has died with the carrier. */
 	memset(&m->sink, 0, sizeof(m->sink));
 }
@@ -230,20 +223,41 @@ void cxio_message_comes(struct cxio_message *m, const struct cxio_msg_header *h,
 
 /**
  * cxio_message_for() - room for a message whose header came in
- * @h: the header; the lengths of what is not placed later were checked against the window
- * @placed_later: BIT(enum cxio_segment) of those that cxio_message_place() makes room for
+ * @h: the header; the lengths of what comes in frames were checked against the window
+ * @carry: how it travels; cxio_message_place() makes room for what is to be read
  * @origin: the connection, of which the message takes a reference
  *
  * Context: the connection's work. Return: the message, or NULL.
  */
-struct cxio_message *cxio_message_for(const struct cxio_msg_header *h, u8 placed_later,
+struct cxio_message *cxio_message_for(const struct cxio_msg_header *h,
+				      const struct cxio_carry *carry,
 				      struct cxio_connection *origin)
 {
-	struct cxio_message *m = new_message(h, placed_later, GFP_FOR_PEER);
+	struct cxio_message *m = new_message(h, carry->segments, GFP_FOR_PEER);
+
+	if (m)
+		cxio_message_comes(m, h, carry, origin);
+	return m;
+}
+
+/**
+ * cxio_message_skipped() - stand for a message that nobody wants
+ * @h: the header
+ * @carry: how it travels
+ * @origin: the connection, of which the message takes a reference
+ *
+ * Context: the connection's work. Return: the message, without memory, or NULL.
+ */
+struct cxio_message *cxio_message_skipped(const struct cxio_msg_header *h,
+					  const struct cxio_carry *carry,
+					  struct cxio_connection *origin)
+{
+	struct cxio_message *m = new_message(h, BIT(CXIO_SEGMENTS) - 1, GFP_FOR_PEER);
 
 	if (!m)
 		return NULL;
-	cxio_message_comes(m, h, origin);
+	cxio_message_comes(m, h, carry, origin);
+	m->skipped = true;
 	return m;
 }
 

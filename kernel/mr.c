@@ -147,7 +147,8 @@ static bool is_mapped(const struct cxio_mr *mr)
 
 static void unmap(struct cxio_mr *mr)
 {
-	ib_dma_unmap_sg(mr->pool->dev, mr->sg, mr->sg_count, mr->dir);
+	ib_dma_unmap_sg_attrs(mr->pool->dev, mr->sg, mr->sg_count, mr->dir,
+			      mr->unread ? DMA_ATTR_SKIP_CPU_SYNC : 0);
 	mr->sg_count = 0;
 	mr->addr = 0;
 	mr->rkey = 0;
@@ -317,6 +318,7 @@ int cxio_mr_map(struct cxio_mr *mr, const struct cxio_data *d, size_t off, size_
 	entries = cxio_data_fill_sg(d, off, len, mr->sg, pool->pages, pool->max_segment, &len);
 	if (entries < 0)
 		return entries;
+	mr->unread = false;
 	mr->dir = access & IB_ACCESS_LOCAL_WRITE ? DMA_FROM_DEVICE : DMA_TO_DEVICE;
 	mr->sg_count = entries;
 	count = cxio_inject_map() ? 0 : ib_dma_map_sg(pool->dev, mr->sg, entries, mr->dir);

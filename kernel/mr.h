@@ -79,6 +79,7 @@ struct cxio_xio;
  * @owner: its taker's own
  * @due: likewise; it is to be invalidated
  * @writes: likewise; it is the source of a WRITE, and is invalidated when that is over
+ * @unread: likewise; unmapping leaves the memory as the CPU has it, whatever a device wrote
  * @number: likewise; of its LOCAL_INV, or of its WRITE, in the send queue
  * @write: likewise, the WRITE
  * @sge: likewise, its memory
@@ -101,6 +102,7 @@ struct cxio_mr {
 	void *owner;
 	bool due;
 	bool writes;
+	bool unread;
 	u32 number;
 	struct ib_rdma_wr write;
 	struct ib_sge sge;

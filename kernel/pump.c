@@ -161,6 +161,7 @@ static void make(struct cxio_xio *x, struct cxio_message *m, const struct cxio_o
 		return;
 	case CXIO_TX_REVOKED:
 		f->len = cxio_channel_revoked(ch, frame, m->header.seq);
+		cxio_sink_withdraw(x, m);
 		f->last = true;
 		m->begun = true;
 		return;

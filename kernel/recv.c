@@ -180,9 +180,19 @@ static void open_by_frame(struct cxio_xio *x)
 		cxio_xio_established(x);
 }
 
+/*
+ * What a former carrier has of messages is given back first: their owners may give the same
+ * memory again. Then the work runs once more.
+ */
+static bool former_is_left(const struct cxio_xio *x)
+{
+	return x->host && x->host->carrier == x && !list_empty(&x->host->leaving);
+}
+
 /**
  * cxio_serve_frames() - take in the frames that have come
- * @x: the carrier; those behind one that makes it want a host are left
+ * @x: the carrier; those behind one that makes it want a host, or another carrier leave it,
+ *	are left
  *
  * Context: the work that serves it.
  */
@@ -191,7 +201,7 @@ void cxio_serve_frames(struct cxio_xio *x)
 	struct cxio_recv_buf *buf;
 
 	open_by_frame(x);
-	while (!x->wants_host && (buf = take_received(x))) {
+	while (!x->wants_host && !former_is_left(x) && (buf = take_received(x))) {
 		serve_frame(x, buf);
 		/* Its credits are waited for, perhaps, before all that came is parsed. */
 		if (x->held_count >= RECV_BATCH)

@@ -189,7 +189,10 @@ void cxio_start_reads(struct cxio_xio *x)
 
 		if (!cxio_life_flows(&x->life))
 			return;
-		if (a && a->ended && !a->dropped && !a->sink && !read_message(x, a))
+		if (!a || !a->ended || a->dropped)
+			continue;
+		/* Memory goes to the oldest: what is delivered later cannot give it back. */
+		if (a->sink ? cxio_descs_to_read(a->desc, a->count) : !read_message(x, a))
 			break;
 	}
 	/* Those that were taken back are over. */
@@ -214,9 +217,8 @@ static void read_is_over(struct cxio_xio *x, struct cxio_read *r)
 	r->arrival = NULL;
 	r->mr = NULL;
 	cxio_reads_end(&x->reads);
-	/* Whether there are more to come or not, or its carrier is a former one. */
-	if (!--a->reads && a->message)
-		cxio_message_untouched(a->message);
+	a->reads--;
+	cxio_message_untouched(a->message);
 	if (x->host && x->host->carrier == x && !a->reads && (a->at == a->count || a->dropped))
 		all_read(x, a);
 }
@@ -282,8 +284,10 @@ void cxio_reads_lost(struct cxio_xio *x)
 	for (i = 0; i < CXIO_READS; i++) {
 		struct cxio_read *r = &x->read[i];
 
-		if (r->arrival && !--r->arrival->reads && r->arrival->message)
+		if (r->arrival) {
+			r->arrival->reads--;
 			cxio_message_untouched(r->arrival->message);
+		}
 		r->state = CXIO_READ_FREE;
 		r->arrival = NULL;
 		r->mr = NULL;

@@ -31,7 +31,10 @@ static void stop_device(struct cxio_xio *x)
 	mutex_unlock(&x->qp_mutex);
 }
 
-/* Return: false if it is incoming, and was handed over already. */
+/*
+ * @c: where it was sent; of one that comes in the message knows. Return: false if it is
+ * incoming, and was handed over already.
+ */
 static bool take_back(struct cxio_connection *c, struct cxio_message *m, bool incoming)
 {
 	struct cxio_xio *x = NULL;
@@ -39,6 +42,10 @@ static bool take_back(struct cxio_connection *c, struct cxio_message *m, bool in
 
 	mutex_lock(&m->io);
 	late = incoming && m->handed;
+	if (incoming)
+		c = m->origin;
+	if (c)
+		cxio_connection_get(c);
 	if (!late) {
 		m->gone = true;
 		x = m->touched_by;
@@ -51,8 +58,10 @@ static bool take_back(struct cxio_connection *c, struct cxio_message *m, bool in
 		cxio_xio_put(x);
 	}
 	/* One that was just made has no connection yet. */
-	if (c)
+	if (c) {
 		cxio_connection_kick(c);
+		cxio_connection_put(c);
+	}
 	return !late;
 }
 
@@ -87,6 +96,6 @@ EXPORT_SYMBOL_NS_GPL(cxio_message_revoke, CEPH_XIO);
  */
 bool cxio_message_revoke_incoming(struct cxio_message *m)
 {
-	return take_back(m->origin, m, true);
+	return take_back(NULL, m, true);
 }
 EXPORT_SYMBOL_NS_GPL(cxio_message_revoke_incoming, CEPH_XIO);

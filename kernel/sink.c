@@ -16,6 +16,9 @@ static bool can_offer(const struct cxio_xio *x, const struct cxio_message *reply
 	/* A former carrier's device may still be at it. */
 	if (reply->gone || reply->framed || reply->touched_by)
 		return false;
+	/* It came, and is its owner's: only the request has not been acknowledged. */
+	if (reply->handed)
+		return false;
 	return cxio_data_count_regions(&reply->data, 0, reply->data.length,
 				       x->sinks_pool.pages) == 1;
 }
@@ -100,6 +103,7 @@ bool cxio_sink_offer(struct cxio_xio *x, const struct cxio_message *m, struct cx
 	if (!made)
 		return false;
 	cxio_message_get(reply);
+	s->length = d->length;
 	s->reply = reply;
 	s->tid = m->header.tid;
 	s->arrival = NULL;
@@ -126,17 +130,61 @@ struct cxio_sink *cxio_sink_of(struct cxio_xio *x, u64 tid)
 }
 
 /**
- * cxio_sink_answered() - the reply begins to come: the peer has had its time
- * @s: a sink that nothing has come for
- * @a: the reply's arrival, which waits until the key is dead
+ * cxio_sink_to() - is there a key to a message's memory?
+ * @x: the carrier
+ * @m: a message that begins to come, perhaps not for the first time
  *
- * Context: the work that serves its carrier, which goes on with cxio_serve_sinks().
+ * Context: the work that serves it. Return: the sink, or NULL.
  */
-void cxio_sink_answered(struct cxio_sink *s, struct cxio_arrival *a)
+struct cxio_sink *cxio_sink_to(struct cxio_xio *x, const struct cxio_message *m)
 {
-	s->state = CXIO_SINK_DUE;
+	u32 i;
+
+	for (i = 0; i < CXIO_SINKS && x->sinks; i++)
+		if (x->sink[i].state != CXIO_SINK_FREE && x->sink[i].reply == m)
+			return &x->sink[i];
+	return NULL;
+}
+
+/**
+ * cxio_sink_due() - the peer has had its time
+ * @s: a sink; its key ends in cxio_serve_sinks()
+ *
+ * Context: the work that serves its carrier.
+ */
+void cxio_sink_due(struct cxio_sink *s)
+{
+	if (s->state == CXIO_SINK_OFFERED)
+		s->state = CXIO_SINK_DUE;
+}
+
+/**
+ * cxio_sink_awaited() - a message waits until the key is dead
+ * @s: the sink, which nothing waits for
+ * @a: the message's arrival
+ *
+ * Context: the work that serves its carrier.
+ */
+void cxio_sink_awaited(struct cxio_sink *s, struct cxio_arrival *a)
+{
+	cxio_sink_due(s);
 	s->arrival = a;
 	a->sink = s;
+}
+
+/**
+ * cxio_sink_withdraw() - a message that offered memory does not come: nor does its reply
+ * @x: the carrier
+ * @m: the message
+ *
+ * Context: the work that serves it.
+ */
+void cxio_sink_withdraw(struct cxio_xio *x, const struct cxio_message *m)
+{
+	struct cxio_sink *s = m->offers ? cxio_sink_to(x, m->offers) : NULL;
+
+	if (s)
+		cxio_sink_due(s);
 }
 
 /* Return: true if the key is dead, and the memory nobody's but its owner's. */
@@ -154,7 +202,11 @@ static bool end_sink(struct cxio_xio *x, struct cxio_sink *s)
 	if (s->state != CXIO_SINK_ENDING || !cxio_sq_passed(x, s->mr->number) ||
 	    cxio_mr_inv_done(s->mr, IB_WC_SUCCESS))
 		return false;
-	/* I2, I3: nobody can write there any more: now it may be looked at. */
+	/*
+	 * I2, I3: nobody can write there any more: now it may be looked at. If the peer did
+	 * not, or so it says, the memory has what was copied there meanwhile, and keeps it.
+	 */
+	s->mr->unread = !s->arrival || !s->arrival->carry.written;
 	cxio_mr_unmap(s->mr);
 	cxio_mr_give(s->mr);
 	return true;
