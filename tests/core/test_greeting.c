@@ -519,6 +519,7 @@ static const struct {
 	struct cxio_carry carry;
 	u32 data;
 	enum cxio_fault fault;
+	u32 front;
 } refused[] = {
 	{ "neither negotiated", CXIO_FEATURE_SESSION, { .descs = 1, .segments = 4 }, 50,
 	  CXIO_FAULT_DESCS_REFUSED },
@@ -528,6 +529,8 @@ static const struct {
 	  { .written = true }, 50, CXIO_FAULT_WRITTEN_REFUSED },
 	{ "read and written", RENDEZVOUS, { .descs = 1, .segments = 4, .written = true }, 50,
 	  CXIO_FAULT_DESCS_SEGMENTS },
+	{ "front read, and written", RENDEZVOUS, { .descs = 1, .segments = 1, .written = true }, 50,
+	  CXIO_FAULT_DESCS_SEGMENTS, .front = 50 },
 	{ "nothing to read", RENDEZVOUS, { .descs = 1, .segments = 4 }, 0,
 	  CXIO_FAULT_DESCS_SEGMENTS },
 	{ "all well", RENDEZVOUS, { .descs = 1, .segments = 4 }, 50, CXIO_FAULT_NONE },
@@ -541,11 +544,11 @@ CORE_TEST(descriptors_refused)
 	bool last;
 
 	for (i = 0; i < ARRAY_SIZE(refused); i++) {
-		struct cxio_msg_header h = { .len = { 0, 0, refused[i].data } };
+		struct cxio_msg_header h = { .len = { refused[i].front, 0, refused[i].data } };
 		const struct cxio_pieces *p;
 
 		ready_ends(refused[i].features);
-		cxio_descs_encode(&desc, 1, 4, list);
+		cxio_descs_encode(&desc, 1, refused[i].carry.segments, list);
 		p = cxio_channel_msg_begin(&end[0].s, &h, &refused[i].carry);
 		for (k = 0; k < p->count; k++)
 			if (p->piece[k].segment == CXIO_PART_DESCS)

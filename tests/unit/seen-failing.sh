@@ -213,6 +213,8 @@ mutant channel_tx "an orderly end overtakes the reply" \
 	's/if (s->close_due \&\& !(s->ready.*$/if (s->close_due) {/'
 mutant channel_tx "a CRC is left out and not said to be" \
 	's/f.flags |= CXIO_FOOTER_NOCRC;//'
+mutant channel_rx "of what is written something is read" \
+	's/if (carry->written \&\& carry->segments)/if (0)/'
 mutant rendezvous "a reply may be written without a sink" \
 	's/return sink \&\& h->len\[CXIO_DATA\] <= sink;/return h->len[CXIO_DATA] <= sink;/'
 mutant rendezvous "a reply may be longer than its sink" \
