@@ -175,10 +175,11 @@ check-lab-run:
 
 check-uml-debug-run:
 	@$(STEP) selftests-uml-debug $(MAKE) --no-print-directory selftests \
-		SELFTESTS="uml-debug/rxe uml-debug/siw"
+		SELFTESTS=uml-debug/rxe
 
 check-uml-run:
-	@$(STEP) selftests-uml $(MAKE) --no-print-directory selftests SELFTESTS=uml/rxe
+	@$(STEP) selftests-uml $(MAKE) --no-print-directory selftests \
+		SELFTESTS="uml/rxe uml-debug/siw"
 	@# Hours of the guest's time, in seconds of ours; the limit is in its time.
 	@$(STEP) selftests-time tests/selftests/run --kernel uml --rdma rxe --limit 40000 \
 		--name selftests-time --append time-travel=inf-cpu time

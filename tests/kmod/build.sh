@@ -15,6 +15,9 @@ uml*) kbuild=(-C "$("$top/tests/lab/kernel.sh" "$kernel")/build" ARCH=um) ;;
 esac
 dir=$top/build/kmod-tests/$kernel
 mkdir -p "$dir/tests/kmod"
+# Two who want the same do not build it at once.
+exec 9> "$dir/.lock"
+flock 9
 for d in kernel common include tests/kmod; do
 	mkdir -p "$dir/$d"
 	cp -rsfT "$top/$d" "$dir/$d"

@@ -21,6 +21,9 @@ esac
 
 dir=$top/build/kmod/$name
 mkdir -p "$dir"
+# Two who want the same do not build it at once.
+exec 9> "$dir/.lock"
+flock 9
 for d in kernel common include; do
 	cp -rsfT "$top/$d" "$dir/$d"
 done
