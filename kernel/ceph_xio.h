@@ -143,13 +143,11 @@ struct cxio_arrival {
  * @CXIO_READ_FREE: there is none
  * @CXIO_READ_POSTED: it is under way
  * @CXIO_READ_DONE: it has completed; its sink's key is to end
- * @CXIO_READ_ENDING: that is under way
  */
 enum cxio_read_state {
 	CXIO_READ_FREE,
 	CXIO_READ_POSTED,
 	CXIO_READ_DONE,
-	CXIO_READ_ENDING,
 };
 
 /**
@@ -177,13 +175,11 @@ struct cxio_read {
  * @CXIO_SINK_FREE: there is none
  * @CXIO_SINK_OFFERED: the peer may write to it
  * @CXIO_SINK_DUE: the reply begins to come: its key is to end
- * @CXIO_SINK_ENDING: that is under way
  */
 enum cxio_sink_state {
 	CXIO_SINK_FREE,
 	CXIO_SINK_OFFERED,
 	CXIO_SINK_DUE,
-	CXIO_SINK_ENDING,
 };
 
 /**
@@ -774,6 +770,7 @@ bool cxio_plan(struct cxio_xio *x, struct cxio_message *m);
 bool cxio_expose(struct cxio_xio *x, struct cxio_message *m);
 void cxio_post_invalidations(struct cxio_xio *x);
 void cxio_keys_done(struct cxio_xio *x);
+bool cxio_key_ended(struct cxio_xio *x, struct cxio_mr *mr);
 void cxio_done_received(struct cxio_xio *x, u64 seq, u32 rkey);
 void cxio_reg_done(struct ib_cq *cq, struct ib_wc *wc);
 void cxio_inv_done(struct ib_cq *cq, struct ib_wc *wc);

@@ -249,6 +249,32 @@ void cxio_keys_done(struct cxio_xio *x)
 }
 
 /**
+ * cxio_key_ended() - end a key that only we end
+ * @x: the carrier
+ * @mr: a region of its @sinks_pool, @qp_mutex held
+ *
+ * Context: the work that serves it; to be called until it is so. Return: true if the key is
+ * dead, the memory nobody's but its owner's, and the region given back.
+ */
+bool cxio_key_ended(struct cxio_xio *x, struct cxio_mr *mr)
+{
+	struct ib_send_wr *wr;
+
+	if (mr->state == CXIO_MR_VALID && cxio_sq_room(x, 0)) {
+		wr = cxio_mr_inv_wr(mr, NULL);
+		if (wr)
+			mr->number = cxio_sq_add(x, wr);
+	}
+	if (mr->state != CXIO_MR_INVALIDATING || !cxio_sq_passed(x, mr->number) ||
+	    cxio_mr_inv_done(mr, IB_WC_SUCCESS))
+		return false;
+	/* I2, I3: nobody can write there any more: now it may be looked at. */
+	cxio_mr_unmap(mr);
+	cxio_mr_give(mr);
+	return true;
+}
+
+/**
  * cxio_done_received() - the peer says that it has read a message
  * @x: the carrier
  * @seq: which

@@ -223,34 +223,14 @@ static void read_is_over(struct cxio_xio *x, struct cxio_read *r)
 		all_read(x, a);
 }
 
-/* Return: true if it is over, and its sink nobody's. */
-static bool end_read(struct cxio_xio *x, struct cxio_read *r)
-{
-	struct ib_send_wr *wr;
-
-	/* Pairs with the release in cxio_read_done(). */
-	if (smp_load_acquire(&r->state) == CXIO_READ_DONE && cxio_sq_room(x, 0)) {
-		wr = cxio_mr_inv_wr(r->mr, NULL);
-		if (!wr)
-			return false;
-		r->mr->number = cxio_sq_add(x, wr);
-		r->state = CXIO_READ_ENDING;
-	}
-	if (r->state != CXIO_READ_ENDING || !cxio_sq_passed(x, r->mr->number) ||
-	    cxio_mr_inv_done(r->mr, IB_WC_SUCCESS))
-		return false;
-	/* I2, I3: nobody can write there any more: now it may be looked at. */
-	cxio_mr_unmap(r->mr);
-	cxio_mr_give(r->mr);
-	return true;
-}
-
 static void serve_read(struct cxio_xio *x, struct cxio_read *r)
 {
-	bool over;
+	bool over = false;
 
 	mutex_lock(&x->qp_mutex);
-	over = end_read(x, r);
+	/* Pairs with the release in cxio_read_done(). */
+	if (smp_load_acquire(&r->state) == CXIO_READ_DONE)
+		over = cxio_key_ended(x, r->mr);
 	mutex_unlock(&x->qp_mutex);
 	if (over)
 		read_is_over(x, r);
@@ -311,7 +291,7 @@ void cxio_read_done(struct ib_cq *cq, struct ib_wc *wc)
 		cxio_xio_failed(x, wc, CXIO_WORK_OTHER);
 		return;
 	}
-	/* Pairs with the acquire in end_read(): what was read is seen there. */
+	/* Pairs with the acquire in serve_read(): what was read is seen there. */
 	smp_store_release(&r->state, CXIO_READ_DONE);
 	cxio_xio_kick(x);
 }

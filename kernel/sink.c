@@ -187,29 +187,19 @@ void cxio_sink_withdraw(struct cxio_xio *x, const struct cxio_message *m)
 		cxio_sink_due(s);
 }
 
-/* Return: true if the key is dead, and the memory nobody's but its owner's. */
 static bool end_sink(struct cxio_xio *x, struct cxio_sink *s)
 {
-	struct ib_send_wr *wr;
+	bool dead;
 
-	if (s->state == CXIO_SINK_DUE && cxio_sq_room(x, 0)) {
-		wr = cxio_mr_inv_wr(s->mr, NULL);
-		if (!wr)
-			return false;
-		s->mr->number = cxio_sq_add(x, wr);
-		s->state = CXIO_SINK_ENDING;
-	}
-	if (s->state != CXIO_SINK_ENDING || !cxio_sq_passed(x, s->mr->number) ||
-	    cxio_mr_inv_done(s->mr, IB_WC_SUCCESS))
-		return false;
+	mutex_lock(&x->qp_mutex);
 	/*
-	 * I2, I3: nobody can write there any more: now it may be looked at. If the peer did
-	 * not, or so it says, the memory has what was copied there meanwhile, and keeps it.
+	 * If the peer did not write there, or so it says, the memory has what was copied there
+	 * meanwhile, and keeps it.
 	 */
 	s->mr->unread = !s->arrival || !s->arrival->carry.written;
-	cxio_mr_unmap(s->mr);
-	cxio_mr_give(s->mr);
-	return true;
+	dead = cxio_key_ended(x, s->mr);
+	mutex_unlock(&x->qp_mutex);
+	return dead;
 }
 
 /* Return: the arrival that has waited for it, or NULL. */
@@ -236,18 +226,12 @@ static struct cxio_arrival *sink_is_dead(struct cxio_xio *x, struct cxio_sink *s
 void cxio_serve_sinks(struct cxio_xio *x)
 {
 	struct cxio_arrival *a;
-	bool dead;
 	u32 i;
 
 	for (i = 0; i < CXIO_SINKS && x->sinks && cxio_life_flows(&x->life); i++) {
 		struct cxio_sink *s = &x->sink[i];
 
-		if (s->state < CXIO_SINK_DUE)
-			continue;
-		mutex_lock(&x->qp_mutex);
-		dead = end_sink(x, s);
-		mutex_unlock(&x->qp_mutex);
-		if (!dead)
+		if (s->state != CXIO_SINK_DUE || !end_sink(x, s))
 			continue;
 		a = sink_is_dead(x, s);
 		if (a && a->ended && x->host && x->host->carrier == x)
