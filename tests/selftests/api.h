@@ -113,6 +113,8 @@ void test_no_reply(struct side *server, struct side *client);
 void test_when_empty(struct side *server, struct side *client);
 void test_rebind(struct side *server, struct side *client);
 void test_peers(struct side *a, struct side *b);
+void test_asked_first(struct side *server, struct side *client);
+void test_all_down(struct side *server, struct side *client);
 void test_wrong_use(struct side *server, struct side *client);
 
 void test_throttled(struct side *server, struct side *client);

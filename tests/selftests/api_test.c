@@ -27,6 +27,8 @@ static const struct {
 	{ "peers stand by", test_peers_stand_by },
 	{ "a peer begins anew", test_peer_began_anew },
 	{ "a peer begins anew, to be reused", test_peer_reused },
+	{ "a dispatcher asked first", test_asked_first },
+	{ "all marked down", test_all_down },
 	{ "wrong use", test_wrong_use },
 };
 

@@ -158,10 +158,75 @@ void test_peers(struct side *a, struct side *b)
 	cxio_connection_put(to_b);
 }
 
+static unsigned int taken;
+
+static bool take_kept(void *arg, struct cxio_connection *c, struct cxio_message *m)
+{
+	(void)arg;
+	(void)c;
+	if (cxio_message_type(m) != TYPE_KEEP)
+		return false;
+	cxio_message_put(m);
+	api_count(&taken);
+	return true;
+}
+
+/* What the head of the chain takes the tail never sees; what it leaves goes on. */
+void test_asked_first(struct side *server, struct side *client)
+{
+	const struct cxio_dispatcher d = { .fast = take_kept };
+	struct cxio_connection *c;
+
+	taken = 0;
+	EXPECT(api_begin(server, -1, 1, NULL));
+	EXPECT(!cxio_messenger_add_dispatcher_head(server->m, &d));
+	EXPECT(!cxio_messenger_start(server->m));
+	server->echo = true;
+	EXPECT(api_go(client, -1, 0));
+	c = api_to(client, api_port(server, 0));
+	EXPECT(c && !cxio_connection_send(c, api_message(client, TYPE_KEEP, 1)));
+	EXPECT(!cxio_connection_send(c, api_message(client, TYPE_ECHO, 1)));
+	EXPECT(api_reaches(&client->messages, 1));
+	EXPECT(taken == 1 && server->messages == 1 && !server->out_of_order);
+	cxio_connection_put(c);
+}
+
+/* A keepalive is answered before what is sent behind it is; then all of it ends. */
+void test_all_down(struct side *server, struct side *client)
+{
+	struct cxio_connection *c[2];
+	struct cxio_connection_stats stats;
+	unsigned int i;
+
+	EXPECT(api_go(server, -1, 2));
+	EXPECT(api_go(client, -1, 0));
+	server->echo = true;
+	for (i = 0; i < 2; i++) {
+		c[i] = api_to(client, api_port(server, i));
+		EXPECT(c[i] && !cxio_connection_send(c[i], api_message(client, TYPE_ECHO, i + 1)));
+		EXPECT(api_reaches(&client->messages, i + 1));
+		EXPECT(cxio_connection_is_open(c[i]));
+	}
+	cxio_connection_stats(c[0], &stats);
+	EXPECT(!stats.echo_ns);
+	cxio_connection_keepalive(c[0]);
+	EXPECT(!cxio_connection_send(c[0], api_message(client, TYPE_ECHO, 3)));
+	EXPECT(api_reaches(&client->messages, 3));
+	cxio_connection_stats(c[0], &stats);
+	EXPECT(stats.echo_ns);
+	cxio_messenger_mark_down_all(client->m);
+	EXPECT(api_reaches(&client->reset, 2) && api_reaches(&server->reset, 2));
+	for (i = 0; i < 2; i++) {
+		EXPECT(!cxio_connection_is_open(c[i]));
+		cxio_connection_put(c[i]);
+	}
+}
+
 void test_wrong_use(struct side *server, struct side *client)
 {
 	struct cxio_messenger_options o;
 	struct sockaddr_in in = api_at(1);
+	unsigned int i;
 
 	(void)client;
 	cxio_messenger_options_init(&o);
@@ -178,6 +243,10 @@ void test_wrong_use(struct side *server, struct side *client)
 	EXPECT(!cxio_messenger_get_connection(server->m, api_any(&in), 4, CXIO_PEER_ANY) &&
 	       errno == EINVAL);
 	EXPECT(cxio_messenger_bind(server->m, api_any(&in), 4) == -EINVAL);
+	for (i = 1; i < 8; i++)
+		EXPECT(api_bind_to(server, 0));
+	in.sin_port = 0;
+	EXPECT(cxio_messenger_bind(server->m, api_any(&in), sizeof(in)) == -ENOSPC);
 	in.sin_port = htons(api_port(server, 0));
 	EXPECT(cxio_messenger_bind(server->m, api_any(&in), sizeof(in)) == -EADDRINUSE);
 	cxio_messenger_shutdown(server->m);

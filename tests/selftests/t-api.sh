@@ -58,6 +58,23 @@ sinks() {
 	stop server
 }
 
+# What is in an arena, or registered, is read from where it lies; all else is copied once.
+copies() {
+	local memory copied
+	start_server server "$LAB_ADDR4" || return 1
+	for memory in arena registered any; do
+		json=$(xio_client --addr "$LAB_ADDR4" --port "$port" --msgs 20 --dsize 256k \
+			--memory $memory --no-progress --json) || return 1
+		echo "$json"
+		copied=0
+		[ $memory != any ] || copied=$((20 * 256 * 1024))
+		[ "$(value sent_rendezvous "$json")" = 20 ] &&
+			[ "$(value copied_bytes "$json")" = $copied ] || return 1
+	done
+	stop server
+}
+
+check "what lies in an arena is not copied" copies
 check "replies to memory offered for them" sinks
 check "busy polling" busy_polling
 streams=$(amount slow=5 else=25)

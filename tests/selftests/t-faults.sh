@@ -40,14 +40,15 @@ whole() {
 
 # --- a peer is killed ---
 
-# The points are chosen by the seed that is printed, and add up to less than the stream.
+# kill_server MESSAGES KILLS SIZE: the points are chosen by the seed that is printed, and add
+# up to less than the stream
 kill_server() {
-	local i at seed=$RANDOM
+	local i at stream=$1 kills=$2 seed=$RANDOM
 	RANDOM=$seed
 	echo "seed $seed"
 	lossless_server server 0 --die-after $((1 + RANDOM % (stream / kills))) || return 1
 	at=$port
-	client stream --msgs "$stream" --dsize 1k --depth 16 || return 1
+	client stream --msgs "$stream" --dsize "$3" --depth 16 || return 1
 	for ((i = 1; i <= kills; i++)); do
 		# It kills itself: its status is that of the signal.
 		finish server
@@ -205,7 +206,10 @@ connections() {
 }
 
 ulimit -l unlimited
-check "killed at $kills random points of $stream messages" kill_server
+check "killed at $kills random points of $stream messages" kill_server "$stream" "$kills" 1k
+end_processes
+# These are being read, or were not yet, when it dies.
+check "killed at 5 random points of 500 long messages" kill_server 500 5 100k
 end_processes
 check "a server with a new nonce" new_nonce
 end_processes

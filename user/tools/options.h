@@ -12,7 +12,8 @@
 #include "secret.h"
 #include "tool.h"
 
-#define TOOL_ADDRESSES_MAX 16u
+/* As many as a messenger is bound to. */
+#define TOOL_ADDRESSES_MAX 8u
 
 /* What getopt_long() returns for options without a letter; own ones are from OWN on. */
 enum {
