@@ -85,7 +85,7 @@ stat_of() {
 		[ "$(value messages_sent "$said")" = 0 ] &&
 		[ "$(value device "$said")" = "$LAB_DEV" ] &&
 		[ "$(value frames_sent "$said")" -ge 1 ] &&
-		[ "$(cxio stat --connection "$1" | grep -c '^[a-z_]* [0-9]*$')" = 16 ] && return
+		[ "$(cxio stat --connection "$1" | grep -c '^[a-z_]* [0-9]*$')" = 17 ] && return
 	echo "$said"
 	return 1
 }

@@ -92,7 +92,9 @@ struct cxio_end {
 /**
  * struct cxio_dispatcher - the application's upper edge, one link of a chain
  * @fast: a message arrived whole: take it here, in the portal, or leave it to @dispatch.
- *	Must not block: all connections of the portal wait meanwhile
+ *	Must not block: all connections of the portal wait meanwhile. Not asked while
+ *	something of the connection waits for a dispatch thread, which goes first: then
+ *	@dispatch is, so whoever wants all has both
  * @dispatch: likewise, in a dispatch thread; may block
  * @connected: a connection begun here is open; told again after each loss and return
  * @accepted: likewise, begun by the peer
