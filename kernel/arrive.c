@@ -54,18 +54,28 @@ static bool large_enough(const struct cxio_message *m, const struct cxio_msg_hea
 }
 
 /*
- * It is not coming in already, and no device of another connection may touch it, which this
- * one could wait for as long as that lives.
+ * Have a message for what comes in. Return: false if it is in a queue, or coming in already,
+ * or if a device of another connection may touch it, which this one could wait for as long
+ * as that lives.
  */
-static bool is_free(struct cxio_message *m, const struct cxio_connection *c)
+static bool claim(struct cxio_message *m, const struct cxio_connection *c)
 {
 	bool free;
 
 	mutex_lock(&m->io);
-	free = !m->arrival && list_empty(&m->link) &&
+	free = !m->coming && list_empty(&m->link) &&
 	       (!m->touched_by || m->touched_by->host == c);
+	if (free)
+		m->coming = true;
 	mutex_unlock(&m->io);
 	return free;
+}
+
+static void unclaim(struct cxio_message *m)
+{
+	mutex_lock(&m->io);
+	m->coming = false;
+	mutex_unlock(&m->io);
 }
 
 /* The owner's memory, if he gives any. */
@@ -81,7 +91,12 @@ static struct cxio_message *room_for(struct cxio_connection *c, const struct cxi
 	m = ops->alloc_msg(c, h, &skip);
 	if (!m)
 		return skip ? cxio_message_skipped(h, carry, c) : NULL;
-	if (!is_free(m, c) || !large_enough(m, h)) {
+	if (!claim(m, c)) {
+		cxio_message_put(m);
+		return NULL;
+	}
+	if (!large_enough(m, h)) {
+		unclaim(m);
 		cxio_message_put(m);
 		return NULL;
 	}
@@ -101,11 +116,14 @@ static struct cxio_message *reply_for(struct cxio_connection *c, const struct cx
 			return m;
 	} else {
 		m = reply;
+		if (!claim(m, c))
+			return NULL;
 		cxio_message_get(m);
 		cxio_message_comes(m, h, carry, c);
 		if (!cxio_message_refit(m) && large_enough(m, h))
 			return m;
 	}
+	unclaim(m);
 	cxio_message_put(m);
 	return NULL;
 }
@@ -168,6 +186,7 @@ static void forget_arrival(struct cxio_message *m)
 {
 	struct cxio_arrival *a = m->arrival;
 
+	unclaim(m);
 	m->arrival = NULL;
 	if (!a)
 		return;

@@ -271,6 +271,9 @@ static void tear_down(struct cxio_xio *x)
 
 	/* Frames that came before the end are served: CLOSE may be among them. */
 	cxio_disconnect(x);
+	/* They may wait for those that it has replaced. */
+	if (c && c->carrier == x)
+		cxio_connection_reap(c);
 	cxio_serve_frames(x);
 	/* Whoever aborts both ends may be seen by what it did to the other end first. */
 	spin_lock_bh(&x->lock);

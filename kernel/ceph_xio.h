@@ -174,7 +174,7 @@ struct cxio_read {
  * enum cxio_sink_state - what becomes of memory that is offered for a reply
  * @CXIO_SINK_FREE: there is none
  * @CXIO_SINK_OFFERED: the peer may write to it
- * @CXIO_SINK_DUE: the reply begins to come: its key is to end
+ * @CXIO_SINK_DUE: the reply begins to come, or never will: its key is to end
  */
 enum cxio_sink_state {
 	CXIO_SINK_FREE,
@@ -687,6 +687,7 @@ void cxio_connection_end(struct cxio_connection *c, u32 fault);
 void cxio_connection_over(struct cxio_connection *c);
 void cxio_connection_count_past(struct cxio_connection *c);
 void cxio_connection_snapshot(struct cxio_connection *c);
+void cxio_connection_reap(struct cxio_connection *c);
 
 /* session.c: in the connection's work */
 bool cxio_connection_opened(struct cxio_connection *c, struct cxio_xio *x, u64 peer_in_seq);

@@ -613,7 +613,13 @@ static void serve(struct cxio_connection *c)
 	set_timer(c);
 }
 
-static void reap(struct cxio_connection *c)
+/**
+ * cxio_connection_reap() - tear down the carriers that were forgotten
+ * @c: the connection
+ *
+ * Context: its work.
+ */
+void cxio_connection_reap(struct cxio_connection *c)
 {
 	if (list_empty(&c->leaving))
 		return;
@@ -632,7 +638,7 @@ static void connection_work(struct work_struct *work)
 
 	if (!c->over)
 		serve(c);
-	reap(c);
+	cxio_connection_reap(c);
 	memalloc_noio_restore(noio);
 	cxio_connection_put(c);
 }

@@ -90,6 +90,7 @@ enum cxio_signing {
  * @io: held by whoever touches the memory, or has a device touch it; inside it only the
  *	@io of what it @offers is taken, and the carrier's qp_mutex; no callback is made
  * @gone: @io; the memory may not be touched any more
+ * @coming: @io; it is coming in
  * @handed: @io; it is being dispatched, or was
  * @touched_by: @io; carrier whose device may touch the memory, with a reference; or NULL
  * @touches: @io; in how many ways: by each key, READ and sink
@@ -121,8 +122,9 @@ struct cxio_message {
 	bool revoked;
 	bool skipped;
 	struct cxio_carry carry;
-	struct mutex io; /* its memory, and @gone and @touched_by */
+	struct mutex io; /* its memory, what is below, and @origin */
 	bool gone;
+	bool coming;
 	bool handed;
 	struct cxio_xio *touched_by;
 	u32 touches;
@@ -154,10 +156,11 @@ struct cxio_peer_authorizer {
  * @opened: a carrier carries it from here on, the first one or another
  * @alloc_msg: a message's header has come, its data has not: return a message with memory
  *	for it, and a reference for the messenger; or NULL, and set @skip if it is to be
- *	dropped, else the connection ends. The same message may be returned again for what
- *	comes again on another carrier; not while it is coming in, nor for another
- *	connection while a device of this one may touch it: that ends the connection. NULL:
- *	memory is made as it is needed
+ *	dropped, else the carrier is lost, and a lossless session asks again on the next.
+ *	The same message may be returned again for what comes again on another carrier, or
+ *	when it was dispatched; not while it is coming in, nor for another connection while
+ *	a device of this one may touch it, which is like NULL. NULL: memory is made as it is
+ *	needed
  * @dispatch: a message has come, whole and in order; the reference passes
  * @refused: an attempt to connect has failed: return true to give up
  * @peer_reset: the peer has forgotten the session, and all that was queued was dropped

@@ -207,6 +207,8 @@ void cxio_message_comes(struct cxio_message *m, const struct cxio_msg_header *h,
 	cxio_connection_get(origin);
 	mutex_lock(&m->io);
 	m->origin = origin;
+	/* What it was dispatched for is over. */
+	m->handed = false;
 	mutex_unlock(&m->io);
 	m->header = *h;
 	m->generation = origin->generation;

@@ -10,15 +10,16 @@
  * - Where a device may be at the memory, its queue pair is driven into error and drained:
  *   what is awaited are completions, which softirq handles; it takes carrier locks only.
  * - The queue pair itself is kept from being destroyed by the carrier's @qp_mutex, in which
- *   the work does nothing but drain, destroy, post, and handle READs' sinks.
+ *   the work does nothing but drain, destroy, post, and handle the sinks of READs and of
+ *   replies.
  */
 #include <rdma/ib_verbs.h>
 
 #include "ceph_xio.h"
 
 /*
- * The sinks of READs are unmapped here, too: where memory is bounced for a device, that
- * writes to it.
+ * The sinks of READs and of replies are unmapped here, too: where memory is bounced for a
+ * device, that writes to it.
  */
 static void stop_device(struct cxio_xio *x)
 {
@@ -85,7 +86,8 @@ EXPORT_SYMBOL_NS_GPL(cxio_message_revoke, CEPH_XIO);
 
 /**
  * cxio_message_revoke_incoming() - take back the memory of a message that comes in
- * @m: a message that @alloc_msg returned, and of which the caller has a reference
+ * @m: a message that @alloc_msg returned, or that was offered for a reply, and of which the
+ *	caller has a reference
  *
  * What still comes for it is dropped, and it is not dispatched. It is acknowledged, unless a
  * device was at the memory: then it may come again on the next carrier, and @alloc_msg is
