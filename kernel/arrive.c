@@ -91,17 +91,15 @@ static struct cxio_message *room_for(struct cxio_connection *c, const struct cxi
 	m = ops->alloc_msg(c, h, &skip);
 	if (!m)
 		return skip ? cxio_message_skipped(h, carry, c) : NULL;
-	if (!claim(m, c)) {
-		cxio_message_put(m);
-		return NULL;
-	}
-	if (!large_enough(m, h)) {
+	if (claim(m, c)) {
+		if (large_enough(m, h)) {
+			cxio_message_comes(m, h, carry, c);
+			return m;
+		}
 		unclaim(m);
-		cxio_message_put(m);
-		return NULL;
 	}
-	cxio_message_comes(m, h, carry, c);
-	return m;
+	cxio_message_put(m);
+	return NULL;
 }
 
 /* The memory that was offered, and is written to; unless its owner has another mind. */

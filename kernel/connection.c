@@ -128,6 +128,7 @@ int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m)
 	m->header.seq = 0;
 	m->begun = false;
 	m->planned = false;
+	m->offering = false;
 	m->framed = false;
 	m->revoked = false;
 	memset(&m->carry, 0, sizeof(m->carry));

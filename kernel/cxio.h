@@ -82,6 +82,7 @@ enum cxio_signing {
  * @arrival: while it comes in: what is still to be read; or NULL
  * @keys: keys to it that are alive, each with a reference
  * @planned: @carry says how it is to travel on the present carrier
+ * @offering: a descriptor of what it @offers is among those of @carry, as planned
  * @framed: a device could not take its memory as it was planned: it travels in frames
  * @begun: its first frame was made there
  * @revoked: it has a number, and is not to be sent any more
@@ -117,6 +118,7 @@ struct cxio_message {
 	struct cxio_arrival *arrival;
 	u32 keys;
 	bool planned;
+	bool offering;
 	bool framed;
 	bool begun;
 	bool revoked;

@@ -55,6 +55,7 @@ bool cxio_plan(struct cxio_xio *x, struct cxio_message *m)
 	memset(&m->carry, 0, sizeof(m->carry));
 	m->carry.segments = plan.segments;
 	m->carry.descs = plan.descs + place.own_sinks;
+	m->offering = place.own_sinks;
 	m->carry.written = plan.path == CXIO_PATH_SINK;
 	m->planned = true;
 	return true;
@@ -131,24 +132,25 @@ static bool write_data(struct cxio_xio *x, struct cxio_message *m)
 	       !cxio_data_crc32c(&m->data, 0, len, 0, &m->carry.crc[CXIO_DATA]);
 }
 
-/* The data is for the peer to read. Return: descriptors, 0 if that cannot be. */
-static u32 expose_data(struct cxio_xio *x, struct cxio_message *m, struct cxio_desc *desc)
+/* The data is for the peer to read, by @planned descriptors. Return: false if it cannot be. */
+static bool expose_data(struct cxio_xio *x, struct cxio_message *m, struct cxio_desc *desc,
+			u32 planned)
 {
 	u32 count = 0, off = 0, len = m->header.len[CXIO_DATA];
 
 	while (off < len) {
 		/* It takes more regions than were counted. */
-		m->framed = count == min_t(u32, m->carry.descs, CXIO_KEYS);
+		m->framed = count == planned;
 		if (m->framed || !expose_part(x, m, off, &desc[count]))
-			return 0;
+			return false;
 		off += desc[count++].length;
 	}
+	if (count != planned)
+		return false;
 	/* The peer may end one key, with its DONE. */
 	desc[0].flags = CXIO_DESC_INVALIDATE;
-	if (cxio_channel_data_crc(&x->life.channel) &&
-	    cxio_data_crc32c(&m->data, 0, len, 0, &m->carry.crc[CXIO_DATA]))
-		return 0;
-	return count;
+	return !cxio_channel_data_crc(&x->life.channel) ||
+	       !cxio_data_crc32c(&m->data, 0, len, 0, &m->carry.crc[CXIO_DATA]);
 }
 
 /**
@@ -163,17 +165,14 @@ static u32 expose_data(struct cxio_xio *x, struct cxio_message *m, struct cxio_d
 bool cxio_expose(struct cxio_xio *x, struct cxio_message *m)
 {
 	struct cxio_desc desc[CXIO_KEYS + 1];
-	u32 count = 0;
+	u32 count = m->carry.descs - m->offering;
 
 	if (m->carry.written && !write_data(x, m))
 		return false;
-	if (m->carry.segments) {
-		count = expose_data(x, m, desc);
-		if (!count)
-			return false;
-	}
+	if (m->carry.segments && !expose_data(x, m, desc, count))
+		return false;
 	/* What cannot be offered now, after all, is not. */
-	if (m->carry.descs > count && cxio_sink_offer(x, m, &desc[count]))
+	if (m->offering && cxio_sink_offer(x, m, &desc[count]))
 		count++;
 	m->carry.descs = count;
 	if (count)
