@@ -436,6 +436,20 @@ bool cxio_auth_gives_up(enum cxio_fault fault)
 }
 
 /**
+ * cxio_auth_offered() - is a peer's method to be named when it is turned away?
+ * @fault: why it is
+ * @method: what it has offered
+ *
+ * Where it is turned away for its method, which that was its user has to know.
+ *
+ * Return: the method in words, or NULL.
+ */
+const char *cxio_auth_offered(enum cxio_fault fault, u32 method)
+{
+	return fault == CXIO_FAULT_AUTH_METHOD ? cxio_auth_method_text(method) : NULL;
+}
+
+/**
  * cxio_auth_answer() - what goes with a reply
  * @a: the handshake, after cxio_auth_verdict()
  * @g: the reply, but for its authorizer, whose length is set; what it is stands in @a->out

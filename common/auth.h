@@ -141,6 +141,7 @@ enum cxio_fault cxio_auth_take_connect(struct cxio_auth_state *a, const struct c
 				       const u8 *nonce);
 enum cxio_auth cxio_auth_verdict(const struct cxio_auth_state *a, enum cxio_fault fault);
 bool cxio_auth_gives_up(enum cxio_fault fault);
+const char *cxio_auth_offered(enum cxio_fault fault, u32 method);
 void cxio_auth_answer(struct cxio_auth_state *a, struct cxio_greeting *g);
 const void *cxio_auth_out(const struct cxio_auth_state *a);
 

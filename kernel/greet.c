@@ -229,10 +229,11 @@ static enum cxio_fault authorizer(struct cxio_xio *x)
 
 static void log_turned_away(const struct cxio_xio *x, enum cxio_fault fault, u32 method)
 {
-	if (fault == CXIO_FAULT_AUTH_METHOD)
+	const char *offered = cxio_auth_offered(fault, method);
+
+	if (offered)
 		pr_notice_ratelimited("%pISpc: turned away: offers method %s (%u); %s\n",
-				      &x->peer, cxio_auth_method_text(method), method,
-				      cxio_fault_text(fault));
+				      &x->peer, offered, method, cxio_fault_text(fault));
 	else
 		pr_notice_ratelimited("%pISpc: turned away: %s\n", &x->peer,
 				      cxio_fault_text(fault));

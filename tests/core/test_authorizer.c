@@ -366,6 +366,8 @@ CORE_TEST(refused_for_its_method)
 	}
 	expect(cxio_auth_method_text(CXIO_AUTH_METHOD_CEPHX) !=
 	       cxio_auth_method_text(CXIO_AUTH_METHOD_SECRET));
+	expect(cxio_auth_offered(CXIO_FAULT_AUTH_METHOD, 12345) == cxio_auth_method_text(12345));
+	expect(!cxio_auth_offered(CXIO_FAULT_AUTH_PROOF, 12345));
 	expect(cxio_auth_method_text(12345) && cxio_auth_method_text(~0u));
 	expect(cxio_auth_method_text(CXIO_AUTH_METHOD_NONE) ==
 	       cxio_auth_method_text(CXIO_AUTH_METHOD_UNKNOWN));

@@ -226,15 +226,13 @@ static enum cxio_fault authorizer(struct cxio_xio *x)
 	return fault ? fault : xio_prove(x);
 }
 
-/* A method that we do not have is named: what it is the peer's user has to know. */
 static void turned_away(struct cxio_xio *x, enum cxio_fault fault, u32 method)
 {
-	const char *text = cxio_fault_text(fault);
+	const char *text = cxio_fault_text(fault), *offered = cxio_auth_offered(fault, method);
 	char both[160];
 
-	if (fault == CXIO_FAULT_AUTH_METHOD) {
-		snprintf(both, sizeof(both), "offers method %s (%u); %s",
-			 cxio_auth_method_text(method), method, text);
+	if (offered) {
+		snprintf(both, sizeof(both), "offers method %s (%u); %s", offered, method, text);
 		text = both;
 	}
 	cxio_dispatch_rejected(x->messenger, rdma_get_peer_addr(x->id), text);
