@@ -50,7 +50,7 @@ u32 cxio_hello_encode(const struct cxio_limits *ours, const struct cxio_agreed *
 	hello->length = (u8)sizeof(*hello);
 	hello->version_min = agreed ? agreed->version : CXIO_WIRE_VERSION_MIN;
 	hello->version_max = agreed ? agreed->version : CXIO_WIRE_VERSION_MAX;
-	hello->layout = cpu_to_le32(cxio_wire_layout_hash());
+	hello->layout = cpu_to_le32(CXIO_WIRE_LAYOUT);
 	hello->recv_size = cpu_to_le32(ours->recv_size);
 	hello->supported = cpu_to_le64(ours->supported);
 	hello->required = cpu_to_le64(ours->required);
@@ -118,7 +118,7 @@ enum cxio_fault cxio_hello_decode(const struct cxio_limits *ours, const void *ar
 		return CXIO_FAULT_HELLO_MAGIC;
 	if (!common_version(CXIO_WIRE_VERSION_MIN, CXIO_WIRE_VERSION_MAX, h, &agreed->version))
 		return CXIO_FAULT_HELLO_VERSION;
-	if (le32_to_cpu(h->layout) != cxio_wire_layout_hash())
+	if (le32_to_cpu(h->layout) != CXIO_WIRE_LAYOUT)
 		return CXIO_FAULT_HELLO_LAYOUT;
 	if (len < sizeof(*h))
 		return CXIO_FAULT_HELLO_SHORT;
@@ -157,7 +157,7 @@ u32 cxio_refusal_encode(u16 reason, struct cxio_wire_refusal *refusal)
 	refusal->length = (u8)sizeof(*refusal);
 	refusal->version_min = CXIO_WIRE_VERSION_MIN;
 	refusal->version_max = CXIO_WIRE_VERSION_MAX;
-	refusal->layout = cpu_to_le32(cxio_wire_layout_hash());
+	refusal->layout = cpu_to_le32(CXIO_WIRE_LAYOUT);
 	refusal->reason = cpu_to_le16(reason);
 	return (u32)sizeof(*refusal);
 }

@@ -77,7 +77,7 @@ struct cxio_agreed {
  * @reason: enum cxio_fault, or a number we do not know
  * @version_min: what it speaks
  * @version_max: what it speaks
- * @layout: its layout hash
+ * @layout: number of the layout it knows
  */
 struct cxio_refusal {
 	u16 reason;

@@ -161,36 +161,6 @@ const struct cxio_wire_field *cxio_wire_fields(u32 *count)
 }
 
 /**
- * cxio_wire_layout_hash() - a number that differs when the layout does
- *
- * CRC32C over every structure, name, offset and size, and over the revision, the
- * frame types and flags. It keeps two builds of version 0 apart; it is no protection
- * against malice and need not be.
- *
- * Context: any. Return: the hash, the same on every machine.
- */
-u32 cxio_wire_layout_hash(void)
-{
-	u8 number[4] = { CXIO_WIRE_REVISION, CXIO_FRAME_TYPE_END,
-			 CXIO_FRAME_LAST | CXIO_FRAME_DESCS | CXIO_FRAME_WRITTEN, 0 };
-	u32 crc = cxio_crc32c(~0u, number, sizeof(number));
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(fields); i++) {
-		const struct cxio_wire_field *f = &fields[i];
-
-		number[0] = (u8)f->offset;
-		number[1] = (u8)(f->offset >> 8);
-		number[2] = (u8)f->size;
-		number[3] = (u8)(f->size >> 8);
-		crc = cxio_crc32c(crc, f->structure, (u32)strlen(f->structure) + 1);
-		crc = cxio_crc32c(crc, f->name, (u32)strlen(f->name) + 1);
-		crc = cxio_crc32c(crc, number, sizeof(number));
-	}
-	return crc;
-}
-
-/**
  * cxio_frame_type_text() - a frame type's name
  * @type: any number, also one read from the wire
  *

@@ -4,8 +4,9 @@
  * structures packed. Documentation/wire-format.rst has the same tables; a test
  * compares the two by way of cxio_wire_fields().
  *
- * Version 0: the layout may change in any commit, both sides together. Peers of
- * another version-0 build are refused by the layout hash.
+ * Version 1 is frozen: what stands here changes no more, and neither do the golden
+ * vectors of tests/vectors. Features may be added, by their bits, and faults, by their
+ * numbers; whatever else is to be different is version 2.
  */
 #ifndef CXIO_WIRE_H
 #define CXIO_WIRE_H
@@ -13,10 +14,10 @@
 #include "fault.h"
 
 #define CXIO_WIRE_MAGIC		0x4f495843u	/* "CXIO" as it stands in memory */
-#define CXIO_WIRE_VERSION_MIN	0
-#define CXIO_WIRE_VERSION_MAX	0
-/* Raised when a meaning changes and no offset does: it goes into the hash. */
-#define CXIO_WIRE_REVISION	4
+#define CXIO_WIRE_VERSION_MIN	1
+#define CXIO_WIRE_VERSION_MAX	1
+/* A number made of the layout of version 1; what else had that number is not version 1. */
+#define CXIO_WIRE_LAYOUT	0x94b4371cu
 
 /* RDMA CM on InfiniBand and RoCE leaves an application this much of a REQ. */
 #define CXIO_PRIVATE_DATA_MAX	56
@@ -28,7 +29,7 @@
  * @version_min: oldest wire version the sender speaks; in a reply the chosen one
  * @version_max: newest wire version the sender speaks; in a reply the chosen one
  * @reserved0: zero
- * @layout: cxio_wire_layout_hash() of the sender's build; compared in version 0
+ * @layout: CXIO_WIRE_LAYOUT
  * @recv_size: bytes of each receive buffer: the longest frame it takes
  * @supported: feature bits the sender can do
  * @required: feature bits the sender insists on
@@ -66,7 +67,7 @@ struct cxio_wire_hello {
  * @version_min: oldest wire version the refusing side speaks
  * @version_max: newest wire version the refusing side speaks
  * @reserved0: zero
- * @layout: its layout hash
+ * @layout: CXIO_WIRE_LAYOUT
  * @reason: enum cxio_fault
  * @reserved1: zero
  */
@@ -276,7 +277,6 @@ struct cxio_wire_field {
 };
 
 const struct cxio_wire_field *cxio_wire_fields(u32 *count);
-u32 cxio_wire_layout_hash(void);
 const char *cxio_frame_type_text(u32 type);
 
 /**

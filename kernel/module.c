@@ -27,7 +27,7 @@ static int __init ceph_xio_init(void)
 	if (err)
 		goto messengers;
 	cxio_debugfs_init();
-	pr_info("wire version %u, layout %08x\n", CXIO_WIRE_VERSION_MAX, cxio_wire_layout_hash());
+	pr_info("wire version %u, layout %08x\n", CXIO_WIRE_VERSION_MAX, CXIO_WIRE_LAYOUT);
 	return 0;
 
 messengers:

@@ -62,7 +62,8 @@ static const struct {
 	{ "length one more", H_LENGTH, 1, H_SIZE + 1, CXIO_FAULT_HELLO_LENGTH },
 	{ "length 0", H_LENGTH, 1, 0, CXIO_FAULT_HELLO_LENGTH },
 	{ "length 255", H_LENGTH, 1, 255, CXIO_FAULT_HELLO_LENGTH },
-	{ "only newer versions", H_MIN, 2, 0x0201, CXIO_FAULT_HELLO_VERSION },
+	{ "only newer versions", H_MIN, 2, 0x0302, CXIO_FAULT_HELLO_VERSION },
+	{ "only the one before", H_MIN, 2, 0x0000, CXIO_FAULT_HELLO_VERSION },
 	{ "versions upside down", H_MIN, 2, 0x0001, CXIO_FAULT_HELLO_VERSION },
 	{ "newer versions too", H_MIN, 2, 0xff00, CXIO_FAULT_NONE },
 	{ "reserved0", H_RESERVED0, 1, 1, CXIO_FAULT_HELLO_RESERVED },
@@ -207,7 +208,7 @@ CORE_TEST(refusal_round_trip)
 			expect_eq(r.reason, CXIO_FAULT_HELLO_LAYOUT);
 			expect_eq(r.version_min, CXIO_WIRE_VERSION_MIN);
 			expect_eq(r.version_max, CXIO_WIRE_VERSION_MAX);
-			expect_eq(r.layout, cxio_wire_layout_hash());
+			expect_eq(r.layout, CXIO_WIRE_LAYOUT);
 		}
 	}
 	expect(!cxio_refusal_decode(NULL, 0, &r));

@@ -11,6 +11,35 @@ static const struct craft_grants grants = { 1, 2, 3, 4 };
 /* A kernel's stack is small. */
 static struct craft c;
 
+/* CRC32C over every structure, name, offset and size, the frame types and the flags. */
+static u32 layout_number(void)
+{
+	u8 number[4] = { 1, CXIO_FRAME_TYPE_END,
+			 CXIO_FRAME_LAST | CXIO_FRAME_DESCS | CXIO_FRAME_WRITTEN, 0 };
+	const struct cxio_wire_field *f;
+	u32 i, count, crc = cxio_crc32c(~0u, number, sizeof(number));
+
+	f = cxio_wire_fields(&count);
+	for (i = 0; i < count; i++) {
+		number[0] = (u8)f[i].offset;
+		number[1] = (u8)(f[i].offset >> 8);
+		number[2] = (u8)f[i].size;
+		number[3] = (u8)(f[i].size >> 8);
+		crc = cxio_crc32c(crc, f[i].structure, (u32)strlen(f[i].structure) + 1);
+		crc = cxio_crc32c(crc, f[i].name, (u32)strlen(f[i].name) + 1);
+		crc = cxio_crc32c(crc, number, sizeof(number));
+	}
+	return crc;
+}
+
+/* A layout that is changed is another version, not another number here. */
+CORE_TEST(version_1_is_frozen)
+{
+	expect_eq(CXIO_WIRE_VERSION_MIN, 1);
+	expect_eq(CXIO_WIRE_LAYOUT, 0x94b4371c);
+	expect_eq(layout_number(), CXIO_WIRE_LAYOUT);
+}
+
 CORE_TEST(crc_vectors)
 {
 	u8 buf[300];
@@ -248,6 +277,7 @@ CORE_TEST(cut_short)
 }
 
 static struct core_case cases[] = {
+	CORE_CASE(version_1_is_frozen),
 	CORE_CASE(crc_vectors),
 	CORE_CASE(fields_are_gapless),
 	CORE_CASE(every_fault_has_its_text),

@@ -13,7 +13,7 @@
 /* Mode bits. */
 enum {
 	REFUSAL = 1,		/* decode a refusal, not a hello */
-	FIX_PREFIX = 2,		/* magic, length, versions and layout hash are made right */
+	FIX_PREFIX = 2,		/* magic, length, versions and layout are made right */
 	FEATURES = 4,		/* we require a feature */
 };
 
@@ -74,8 +74,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	memcpy(area, data + 1, len);
 	if (data[0] & FIX_PREFIX && len >= CXIO_WIRE_HELLO_PREFIX) {
 		put_le(area, 4, CXIO_WIRE_MAGIC);
-		put_le(area + 4, 4, data[0] & REFUSAL ? 16 : 44);
-		put_le(area + 8, 4, cxio_wire_layout_hash());
+		put_le(area + 4, 4, (data[0] & REFUSAL ? 16 : 44) | CXIO_WIRE_VERSION_MIN << 8 |
+		       CXIO_WIRE_VERSION_MAX << 16);
+		put_le(area + 8, 4, CXIO_WIRE_LAYOUT);
 	}
 	if (data[0] & REFUSAL)
 		check_refusal(area, len);

@@ -131,7 +131,9 @@ def main():
 
     controls = ["frame-grant", "frame-keepalive", "frame-keepalive-ack", "frame-close"]
     chain = ["message-chained-%d" % i for i in (1, 2, 3)]
-    for name in controls + ["message-inline"] + chain:
+    others = ["frame-%s" % i for i in ("connect", "authorizer", "reply", "done", "revoked")]
+    named = ["message-%s" % i for i in ("named", "offer", "written", "nocrc", "signed")]
+    for name in controls + others + ["message-inline"] + chain + named:
         seed("frame", name, 0, vector(name))
         seed("frame", name + "-fixed", FIX_ALL, vector(name))
 

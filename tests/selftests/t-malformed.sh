@@ -25,7 +25,7 @@ server_says() {
 	stop server
 	for text in 'last credit used for more than a grant' \
 		'begun outside the message window' 'peer went away without a word' \
-		'layout hash differs' 'data_crc mismatch'; do
+		'layout is not that of version 1' 'data_crc mismatch'; do
 		grep -q "$text" "$tmp/server.out" || {
 			echo "the server never said: $text"
 			return 1

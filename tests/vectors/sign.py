@@ -5,7 +5,7 @@ compares them.
 
 As in vectors.py nothing is read from the C sources; HMAC-SHA256 is Python's own. A
 vector of a block ends with its MAC under SECRET, or under the key of the direction.
-The hellos are not real ones, so that a new layout hash changes nothing here.
+The hellos are not real ones, so that what those say changes nothing here.
 """
 
 import hashlib

@@ -13,7 +13,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 SPDX = "# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause\n"
 
-# Structure by structure in the order that the layout hash goes through them.
+# Structure by structure in the order that the number of the layout goes through them.
 LAYOUT = (
     ("hello", "magic:4 length:1 version_min:1 version_max:1 reserved0:1 layout:4 recv_size:4 "
               "supported:8 required:8 recv_depth:2 read_depth:1 reserved1:1 window_msgs:4 "
@@ -34,11 +34,20 @@ LAYOUT = (
                    "crc:4"),
     ("msg_footer", "front_crc:4 middle_crc:4 data_crc:4 sig:8 flags:1"),
 )
-REVISION, TYPE_END, FLAGS = 4, 12, 7
-FLAG_LAST = 1
+# Ceph's own, which the number does not cover.
+CEPH = (
+    ("connect", "features:8 host_type:4 global_seq:4 connect_seq:4 protocol_version:4 "
+                "authorizer_protocol:4 authorizer_len:4 flags:1"),
+    ("connect_reply", "tag:1 features:8 global_seq:4 connect_seq:4 protocol_version:4 "
+                      "authorizer_len:4 flags:1"),
+)
+VERSION, TYPE_END, FLAGS = 1, 12, 7
+FLAG_LAST, FLAG_DESCS, FLAG_WRITTEN = 1, 2, 4
+FOOTER_COMPLETE, FOOTER_NOCRC, FOOTER_SIGNED = 1, 2, 4
 MAGIC = int.from_bytes(b"CXIO", "little")
 
-MESSAGE, MORE, GRANT, KEEPALIVE, KEEPALIVE_ACK, CLOSE = range(1, 7)
+(MESSAGE, MORE, GRANT, KEEPALIVE, KEEPALIVE_ACK, CLOSE, CONNECT, REPLY, AUTHORIZER, DONE,
+ REVOKED) = range(1, 12)
 FRAME_MAX = 512
 ACK, GRANT_FRAMES, GRANT_MSGS, GRANT_BYTES = 0x55667788, 37, 67, 8389608
 
@@ -53,13 +62,14 @@ def crc32c(data, crc=0):
 
 
 def members(structure):
-    for item in dict(LAYOUT)[structure].split():
+    for item in dict(LAYOUT + CEPH)[structure].split():
         name, size = item.split(":")
         yield name, int(size)
 
 
 def layout_hash():
-    crc = crc32c(bytes((REVISION, TYPE_END, FLAGS, 0)), 0xFFFFFFFF)
+    """The number that version 1's hellos name."""
+    crc = crc32c(bytes((VERSION, TYPE_END, FLAGS, 0)), 0xFFFFFFFF)
     for structure, _ in LAYOUT:
         offset = 0
         for name, size in members(structure):
@@ -81,8 +91,12 @@ def pack(structure, prefix="", **values):
     rows = Rows()
     for name, size in members(structure):
         value = values.pop(name, 0)
-        data = struct.pack("<Q", value)[:size]
-        rows.append((data, "%s%s = %#x" % (prefix, name, value)))
+        if isinstance(value, bytes):
+            assert len(value) == size, name
+            rows.append((value, prefix + name))
+        else:
+            data = struct.pack("<Q", value)[:size]
+            rows.append((data, "%s%s = %#x" % (prefix, name, value)))
     assert not values, values
     return rows
 
@@ -113,26 +127,71 @@ def payload_rows(parts, start, length):
     return rows
 
 
-def message(seq, parts):
-    """The frames of a message, cut at FRAME_MAX."""
-    total = sum(len(part) for part in parts)
+def descriptors(segments, *descs):
+    """A list: its head, whose CRC covers all, and (addr, rkey, length, segment, flags)."""
+    rows = Rows()
+    for i, d in enumerate(descs):
+        rows += pack("desc", "desc[%d] " % i,
+                     **dict(zip(("addr", "rkey", "length", "segment", "flags"), d)))
+    head = {"count": len(descs), "segments": segments}
+    covered = pack("descs", **head).bytes()[:-4] + rows.bytes()
+    return Rows(pack("descs", "descs ", crc=crc32c(covered), **head) + rows)
+
+
+def message(seq, parts, descs=Rows(), elsewhere=(), flags=FOOTER_COMPLETE, frame_flags=0, sig=0):
+    """The frames of a message, cut at FRAME_MAX; of parts elsewhere only the CRCs go."""
+    inline = [b"" if i in elsewhere else part for i, part in enumerate(parts)]
+    listed = descs.bytes()
+    total = sum(len(part) for part in inline)
     head = with_crc("msg_header", "message ", seq=seq, tid=0x0102030405060708, type=0x602,
                     priority=127, version=3, front_len=len(parts[0]),
                     middle_len=len(parts[1]), data_len=len(parts[2]), data_off=0xABC,
                     src_type=8, src_num=0x1112131415161718, compat_version=2)
     foot = pack("msg_footer", "footer ", front_crc=crc32c(parts[0]),
-                middle_crc=crc32c(parts[1]), data_crc=crc32c(parts[2]), flags=1)
+                middle_crc=crc32c(parts[1]),
+                data_crc=0 if flags & FOOTER_NOCRC else crc32c(parts[2]), sig=sig, flags=flags)
     frames, done, kind = [], 0, MESSAGE
     while True:
-        room = FRAME_MAX - 28 - (len(head.bytes()) if kind == MESSAGE else 0)
+        first = Rows(head + descs) if kind == MESSAGE else Rows()
+        room = FRAME_MAX - 28 - len(first.bytes())
         part = min(room, total - done)
-        body = Rows((head if kind == MESSAGE else Rows()) + payload_rows(parts, done, part))
+        body = Rows(first + payload_rows(inline, done, part))
         done += part
         last = done == total and room - part >= len(foot.bytes())
-        frames.append(frame(kind, Rows(body + foot) if last else body, FLAG_LAST if last else 0))
+        if kind == MESSAGE and listed:
+            frame_flags |= FLAG_DESCS
+        frames.append(frame(kind, Rows(body + foot) if last else body,
+                            (frame_flags if kind == MESSAGE else 0) | (FLAG_LAST if last else 0)))
         if last:
             return frames
         kind = MORE
+
+
+def address(family, kind, port, nonce, ip):
+    """24 bytes; the port is big-endian."""
+    return (bytes((family, kind)) + struct.pack(">H", port) + struct.pack("<I", nonce) +
+            bytes(ip).ljust(16, b"\0"))
+
+
+IPV4 = address(2, 1, 6789, 0xDEADBEEF, (10, 9, 0, 1))
+IPV6 = address(10, 3, 1, 0, (0xFE, 0x80) + 13 * (0,) + (1,))
+
+
+def greeting(kind, authorizer, **values):
+    """The frames of a connect or reply: Ceph's fields, ours, the authorizer."""
+    name = {CONNECT: "connect", REPLY: "connect_reply"}[kind]
+    head = Rows(pack(name, "%s " % name, authorizer_len=len(authorizer), **values) +
+                pack("greeting", "greeting ", own_cookie=77, peer_cookie=88,
+                     in_seq=0x1000000000002, own=IPV4, target=IPV6))
+    frames = []
+    while True:
+        room = FRAME_MAX - 28 - len(head.bytes())
+        part, authorizer = authorizer[:room], authorizer[room:]
+        body = Rows(head + [(part[i:i + 16], "authorizer") for i in range(0, len(part), 16)])
+        frames.append(frame(kind, body, 0 if authorizer else FLAG_LAST))
+        if not authorizer:
+            return frames
+        kind, head = AUTHORIZER, Rows()
 
 
 def pattern(length, factor):
@@ -140,15 +199,16 @@ def pattern(length, factor):
 
 
 def vectors():
-    hello = {"magic": MAGIC, "length": 44, "layout": layout_hash()}
+    versions = {"version_min": VERSION, "version_max": VERSION, "layout": layout_hash()}
+    hello = {"magic": MAGIC, "length": 44, **versions}
     yield "hello-request", "private data of a CM request", pack(
         "hello", recv_size=8192, supported=3, required=1, recv_depth=33, read_depth=5,
         window_msgs=65, window_bytes=0x00812345, **hello)
-    yield "hello-reply", "private data of its reply: version 0 was chosen", pack(
+    yield "hello-reply", "private data of its reply: version 1 was chosen", pack(
         "hello", recv_size=4096, supported=1, recv_depth=32, read_depth=4, window_msgs=64,
         window_bytes=8 << 20, **hello)
-    yield "refusal", "private data of a reject: the layout hash differs", pack(
-        "refusal", magic=MAGIC, length=16, layout=layout_hash(), reason=5)
+    yield "refusal", "private data of a reject: the layout differs", pack(
+        "refusal", magic=MAGIC, length=16, reason=5, **versions)
     stamp = pack("stamp", "stamp ", sec=1700000000, nsec=123456789)
     yield "frame-grant", "a frame of grants and an ack only", frame(GRANT, Rows())
     yield "frame-keepalive", "a keepalive", frame(KEEPALIVE, stamp)
@@ -162,6 +222,33 @@ def vectors():
     for i, rows in enumerate(chained):
         yield ("message-chained-%d" % (i + 1),
                "frame %d of 3 of a message, at most 512 bytes each" % (i + 1), rows)
+    connect, more = greeting(CONNECT, pattern(600, 3), features=0x1122334455667788, host_type=8,
+                             global_seq=5, connect_seq=6, protocol_version=24,
+                             authorizer_protocol=2, flags=1)
+    yield "frame-connect", "a request for a session, whose authorizer goes on", connect
+    yield "frame-authorizer", "the rest of that authorizer", more
+    reply, = greeting(REPLY, b"", tag=13, features=3, global_seq=9, connect_seq=7,
+                      protocol_version=24)
+    yield "frame-reply", "the answer, without an authorizer", reply
+    yield "frame-done", "a message's memory was read, and a key ended", frame(
+        DONE, pack("done", "done ", seq=5, rkey=0xA1B2C3D4))
+    yield "frame-revoked", "a message that does not come", frame(
+        REVOKED, pack("revoked", "revoked ", seq=1))
+    data = pattern(5000, 13)
+    named, = message(1, (b"the front", b"mid", data), descriptors(
+        1 << 2, (0x1000200030004000, 0x11111111, 4096, 2, 1),
+        (0x5000600070008000, 0x22222222, 904, 2, 0)), elsewhere=(2,))
+    yield "message-named", "a message whose data is read from two places", named
+    offer, = message(1, (b"the front", b"", b""), descriptors(
+        0, (0x1000200030004000, 0x33333333, 65536, 3, 1)))
+    yield "message-offer", "a request that offers memory for the reply's data", offer
+    written, = message(1, (b"the front", b"", data), elsewhere=(2,), frame_flags=FLAG_WRITTEN)
+    yield "message-written", "a reply whose data was written there", written
+    bare, = message(1, (b"the front", b"", b"some data"), flags=FOOTER_COMPLETE | FOOTER_NOCRC)
+    yield "message-nocrc", "a message without a CRC of its data", bare
+    signed, = message(1, (b"the front", b"", b"some data"), sig=0x8070605040302010,
+                      flags=FOOTER_COMPLETE | FOOTER_SIGNED)
+    yield "message-signed", "a message with a signature, of whatever key", signed
 
 
 def text(title, rows):
