@@ -15,7 +15,9 @@ skipped=$(grep -hE '^[[:space:]]*ok .*# *SKIP' "${files[@]}" | wc -l)
 passed=$(($(grep -hE '^[[:space:]]*ok ' "${files[@]}" | wc -l) - skipped))
 failed=$(grep -hE '^[[:space:]]*not ok ' "${files[@]}" | wc -l)
 [ "$skipped" = 0 ] || grep -HE '^[[:space:]]*ok .*# *SKIP' "${files[@]}"
-[ "$failed" = 0 ] || grep -HE '^[[:space:]]*not ok ' "${files[@]}"
+# What failed, and what it said of that.
+[ "$failed" = 0 ] || awk '/^[[:space:]]*not ok / { why = 1; print FILENAME ":" $0; next }
+	/^[[:space:]]*#/ { if (why) print; next } { why = 0 }' "${files[@]}"
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -14,12 +14,14 @@ PATH=$PATH:$BIN:/sbin:/usr/sbin
 # shellcheck disable=SC2034 # for those who source this
 RAW_PEER=$LAB_TOP/build/selftests/raw_peer
 MODULE=$LAB_MODULES/ceph_xio.ko
-# Seconds after which something that must happen has not happened. Several times as many
-# where all that is done is checked, and emulated at that.
+# Everything takes several times as long where all that is done is checked, and emulated
+# at that.
 case $LAB_KERNEL in
-debug | kcsan) LIMIT=240 ;;
-*) LIMIT=60 ;;
+debug | kcsan) SLOWER=4 ;;
+*) SLOWER=1 ;;
 esac
+# Seconds after which something that must happen has not happened.
+LIMIT=$((60 * SLOWER))
 
 tmp=$(mktemp -d)
 log=$tmp/log

@@ -13,7 +13,7 @@ features='@(greet|session|reply|revoked|rv|done|inv|sink)-*'
 
 # rules OPTION...: against a server, the cases chosen
 rules() {
-	"$RAW_PEER" --addr "$addr" --limit 20 --seed 7 --count "$mutations" "$@" "${cases[@]}"
+	"$RAW_PEER" --addr "$addr" --limit $((20 * SLOWER)) --seed 7 --count "$mutations" "$@" "${cases[@]}"
 }
 
 # choose ROLE PATTERN [PART...]: the cases like it that ROLE (client, server) plays, in
@@ -35,7 +35,7 @@ choose() {
 victims() {
 	local prefix=$1 name words port plan=none seen=0
 	shift
-	spawn peer "$RAW_PEER" --listen "$addr" --limit 20 "${cases[@]}"
+	spawn peer "$RAW_PEER" --listen "$addr" --limit $((20 * SLOWER)) "${cases[@]}"
 	while [ "$seen" != "$plan" ] && expect peer '@(serving|1..)*' > "$tmp/expect"; do
 		[[ $line == serving* ]] || {
 			plan=${line#1..}

@@ -17,7 +17,7 @@ nobody_is_missed() {
 	for ((i = 0; i < streams; i++)); do
 		# shellcheck disable=SC2086 # words
 		xio_perf --addr "$LAB_ADDR4" --port "$port" $off --test bw --size 1m --depth 50 \
-			--iterations 100 --warmup 0 --interval 0 --timeout 5 || return 1
+			--iterations 100 --warmup 0 --interval 0 --timeout $((5 * SLOWER)) || return 1
 	done
 	stop server
 }

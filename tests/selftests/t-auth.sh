@@ -37,7 +37,7 @@ ask() {
 	local program='cxio send'
 	[ "$1" = kernel ] || program=xio_client
 	shift
-	$program --addr "$addr" --port "$port" --msgs 20 --dsize 20k --no-progress --timeout 20 "$@"
+	$program --addr "$addr" --port "$port" --msgs 20 --dsize 20k --no-progress --timeout $((20 * SLOWER)) "$@"
 }
 
 # let_in CLIENT SERVER CLIENT-OPTIONS SERVER-OPTIONS
@@ -74,7 +74,7 @@ comes_back() {
 	start_server server "$addr" $options --die-after 300 || return 1
 	# shellcheck disable=SC2086 # words
 	spawn stream xio_client --addr "$addr" --port "$port" --msgs 1500 --dsize 20k \
-		--no-progress --json --timeout 60 $options || return 1
+		--no-progress --json --timeout $((60 * SLOWER)) $options || return 1
 	for i in 1 2; do
 		finish server > /dev/null
 		[ $? = 137 ] || { echo "the server did not die" && return 1; }

@@ -51,6 +51,6 @@ cases=()
 check "the module serves" serve
 nested "pretending: " rules --port 7997 --authorizers
 expect_error "a program of ours is turned away" 1 '*authorizer refused*' \
-	xio_client --addr "$addr" --port 7997 --msgs 1 --no-progress --timeout 20
+	xio_client --addr "$addr" --port 7997 --msgs 1 --no-progress --timeout $((20 * SLOWER))
 check "nothing left" served
 done_testing

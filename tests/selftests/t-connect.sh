@@ -29,7 +29,7 @@ times() {
 
 # One process, a device context and CM channel for each.
 raw_many() {
-	"$RAW_PEER" --addr "$LAB_ADDR4" --port 7471 --limit 20 --case good --count "$many" &&
+	"$RAW_PEER" --addr "$LAB_ADDR4" --port 7471 --limit $((20 * SLOWER)) --case good --count "$many" &&
 		objects_zero
 }
 

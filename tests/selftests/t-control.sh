@@ -183,7 +183,7 @@ check "and its end" told_twice closed '*"cause":"none",*'
 
 # --- faults: ours to find, and the peer's ---
 
-check "a peer that breaks a rule" "$RAW_PEER" --addr "$addr" --port 7471 --limit 20 \
+check "a peer that breaks a rule" "$RAW_PEER" --addr "$addr" --port 7471 --limit $((20 * SLOWER)) \
 	--case frame-crc
 check "closed is told with a local cause" told closed \
 	'*"cause":"local","text":"frame header: crc mismatch"*'

@@ -41,14 +41,14 @@ finds_nobody() {
 
 # It prints what came back, and then why that was not all: here the reason is looked at.
 ping_reason() {
-	xio_ping --interval 0.01 --timeout 5 "$@" > "$tmp/ping"
+	xio_ping --interval 0.01 --timeout $((5 * SLOWER)) "$@" > "$tmp/ping"
 }
 
 # A server that takes messages and answers none: all are lost, and it says how many.
 ping_unanswered() {
 	spawn server xio_perf --server --addr "$addr" --port 0 &&
 		expect server 'listening on *' && port=${line##* } || return 1
-	xio_ping --addr "$addr" --port "$port" --count 3 --interval 0.01 --timeout 1 \
+	xio_ping --addr "$addr" --port "$port" --count 3 --interval 0.01 --timeout "$SLOWER" \
 		> "$tmp/stdout" 2> "$tmp/stderr"
 	[ $? = 1 ] && [ ! -s "$tmp/stderr" ] &&
 		[ "$(< "$tmp/stdout")" = "3 sent, 0 received, 3 lost" ] && stop server && return
@@ -59,7 +59,7 @@ ping_unanswered() {
 # The server goes while pings are answered: what is missing is told, and why.
 ping_server_dies() {
 	start_server server "$addr" || return 1
-	spawn ping xio_ping --addr "$addr" --port "$port" --count 0 --interval 0.05 --timeout 5
+	spawn ping xio_ping --addr "$addr" --port "$port" --count 0 --interval 0.05 --timeout $((5 * SLOWER))
 	expect ping '*seq=3 *' || return 1
 	kill -KILL "${pid[server]}"
 	finish server > /dev/null
@@ -136,15 +136,15 @@ if [ "$LAB_RDMA" = rxe ]; then
 	spawn xio_client xio_client --no-progress --addr "$nobody_there"
 	spawn cxio_send cxio send --no-progress --addr "$nobody_there"
 	spawn cxio_connect cxio connect --addr "$nobody_there"
-	spawn xio_ping xio_ping --addr "$nobody_there" --timeout 30
+	spawn xio_ping xio_ping --addr "$nobody_there" --timeout $((30 * SLOWER))
 fi
 expect_error "cxio send: a directory" 2 '*--file: /tmp is not a regular file' \
 	cxio send --addr "$addr" --file /tmp
 for program in "xio_client --no-progress" "cxio send --no-progress" "cxio connect" xio_ping; do
 	expect_error "$program: nobody listens" 1 "*$addr:7471: *refused*server listening*" \
-		$program --addr "$addr" --timeout 20
+		$program --addr "$addr" --timeout $((20 * SLOWER))
 	expect_error "$program: no route" 1 "*192.0.2.1:7471: *rdma link*" \
-		$program --addr 192.0.2.1 --timeout 20
+		$program --addr 192.0.2.1 --timeout $((20 * SLOWER))
 done
 expect_error "cxio close: no such connection" 1 'cxio: no connection has that number' \
 	cxio close --connection 4711
@@ -195,11 +195,11 @@ check "delete the device" delete_device
 expect_error "no device: xio_server" 3 '*rdma link*' xio_server --addr "$addr"
 expect_error "no device: cxio listen" 1 '*rdma link*' cxio listen --addr "$addr"
 expect_error "no device: xio_client" 3 '*rdma link*' \
-	xio_client --addr "$addr" --no-progress --timeout 20
-expect_error "no device: xio_ping" 3 '*rdma link*' xio_ping --addr "$addr" --timeout 20
+	xio_client --addr "$addr" --no-progress --timeout $((20 * SLOWER))
+expect_error "no device: xio_ping" 3 '*rdma link*' xio_ping --addr "$addr" --timeout $((20 * SLOWER))
 expect_error "no device: cxio send" 1 '*rdma link*' \
-	cxio send --addr "$addr" --no-progress --timeout 20
-expect_error "no device: cxio connect" 1 '*rdma link*' cxio connect --addr "$addr" --timeout 20
+	cxio send --addr "$addr" --no-progress --timeout $((20 * SLOWER))
+expect_error "no device: cxio connect" 1 '*rdma link*' cxio connect --addr "$addr" --timeout $((20 * SLOWER))
 check "add the device" add_device
 check "nothing is left in the end" nothing_runs
 done_testing

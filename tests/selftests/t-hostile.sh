@@ -47,13 +47,13 @@ nested "xio_server --reply: " rules --port "$port" --sinks
 check "xio_server --reply: nothing left" stop server
 
 choose server "$features"
-victims "cxio send: " cxio send --msgs 3 --timeout 3 --no-progress
+victims "cxio send: " cxio send --msgs 3 --timeout $((3 * SLOWER)) --no-progress
 check "cxio send: objects" objects_zero
-victims "xio_client: " xio_client --msgs 3 --timeout 3 --no-progress
+victims "xio_client: " xio_client --msgs 3 --timeout $((3 * SLOWER)) --no-progress
 choose server 'sink-*'
 cases+=(--sinks)
 victims "xio_client --sink: " \
-	xio_client --reply-hooks --sink --msgs 3 --dsize 3k --timeout 3 --no-progress
-victims "cxio send --sink: " cxio send --sink --msgs 3 --dsize 3k --timeout 3 --no-progress
+	xio_client --reply-hooks --sink --msgs 3 --dsize 3k --timeout $((3 * SLOWER)) --no-progress
+victims "cxio send --sink: " cxio send --sink --msgs 3 --dsize 3k --timeout $((3 * SLOWER)) --no-progress
 check "cxio send --sink: objects" objects_zero
 done_testing

@@ -60,7 +60,7 @@ slow_client() {
 half_open() {
 	start_server server "$addr" || return 1
 	spawn client cxio send --addr "$addr" --port "$port" --msgs 4294967295 --dsize 4k \
-		--timeout 60 && expect client '* echoed (*' || return 1
+		--timeout $((60 * SLOWER)) && expect client '* echoed (*' || return 1
 	kill -STOP "${pid[server]}"
 	finish client 50 > "$tmp/said"
 	[ $? = 1 ] && grep -q 'keepalive expired' "$tmp/said" ||

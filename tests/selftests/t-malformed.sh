@@ -45,7 +45,7 @@ drain server
 nested "xio_server: " rules --port "$port"
 check "xio_server: its own words" server_says
 choose server "!($features)" "${part[@]}"
-victims "cxio send: " cxio send --msgs 3 --timeout 3 --no-progress
+victims "cxio send: " cxio send --msgs 3 --timeout $((3 * SLOWER)) --no-progress
 check "cxio send: objects" objects_zero
-victims "xio_client: " xio_client --msgs 3 --timeout 3 --no-progress
+victims "xio_client: " xio_client --msgs 3 --timeout $((3 * SLOWER)) --no-progress
 done_testing

@@ -54,7 +54,7 @@ end() {
 }
 
 client() {
-	under xio_client --addr "$addr" --port "$port" --no-progress --timeout 90 "$@"
+	under xio_client --addr "$addr" --port "$port" --no-progress --timeout $((90 * SLOWER)) "$@"
 }
 
 # Inline, chained, read, written to a sink; fast and queued dispatch; portals.
@@ -80,7 +80,7 @@ shared() {
 
 lossless() {
 	serve server xio_server --policy lossless --dispatch-threads 1 --die-after "$few" || return 1
-	spawn stream under xio_client --addr "$addr" --port "$port" --no-progress --timeout 90 \
+	spawn stream under xio_client --addr "$addr" --port "$port" --no-progress --timeout $((90 * SLOWER)) \
 		--policy lossless --msgs $((3 * few)) --dsize 20k --dispatch-threads 1 || return 1
 	finish server 90
 	spawn server under xio_server --addr "$addr" --port "$port" --policy lossless || return 1
@@ -108,7 +108,7 @@ api() {
 
 ping() {
 	serve server xio_server || return 1
-	under xio_ping --addr "$addr" --port "$port" --count 3 --interval 0.01 --timeout 60 &&
+	under xio_ping --addr "$addr" --port "$port" --count 3 --interval 0.01 --timeout $((60 * SLOWER)) &&
 		end server
 }
 

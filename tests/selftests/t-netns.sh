@@ -30,7 +30,7 @@ left_behind() {
 	elsewhere "$@"
 	cxio stat --json
 	start=$SECONDS
-	unload_module && [ $((SECONDS - start)) -le 5 ] && load_module && objects_zero
+	unload_module && [ $((SECONDS - start)) -le $((5 * SLOWER)) ] && load_module && objects_zero
 }
 
 # Begun, and nobody answers: an address behind a device that leads nowhere. It is looked
@@ -39,7 +39,7 @@ nowhere() {
 	ip link add nowhere0 type veth peer name nowhere1 && ip addr add 10.8.0.1/24 dev nowhere0 &&
 		ip link set nowhere0 up && ip link set nowhere1 up &&
 		rdma link add rdma_nowhere type "$LAB_RDMA" netdev nowhere0 || return 1
-	cxio connect --addr 10.8.0.2 --timeout 1
+	cxio connect --addr 10.8.0.2 --timeout "$SLOWER"
 	cxio stat --json
 }
 export -f nowhere
@@ -58,7 +58,7 @@ load_module
 expect_error "listening where no device is" 1 '*no RDMA device has that address*' \
 	elsewhere cxio listen --addr "$addr"
 expect_error "connecting where no device is" 1 'cxio: *unreachable by RDMA*' \
-	elsewhere cxio connect --addr "$addr" --timeout 5
+	elsewhere cxio connect --addr "$addr" --timeout $((5 * SLOWER))
 check "what is elsewhere is not seen" own_only
 check "a listener in a namespace that nobody is in" left_behind cxio listen --addr 0.0.0.0
 check "a connection in one that is still being made" connecting

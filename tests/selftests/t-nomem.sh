@@ -75,7 +75,7 @@ each_in_workers() {
 }
 
 works() {
-	cxio send --addr "$addr" --msgs 20 --dsize 20k --no-progress --timeout 20
+	cxio send --addr "$addr" --msgs 20 --dsize 20k --no-progress --timeout $((20 * SLOWER))
 }
 
 load_module
@@ -87,12 +87,12 @@ load_module
 told "cxio listen" each undo_listen preloaded cxio listen --addr "$addr"
 cxio listen --addr "$addr"
 told "cxio connect" each undo_connection \
-	preloaded cxio connect --addr "$addr" --timeout 20
+	preloaded cxio connect --addr "$addr" --timeout $((20 * SLOWER))
 # Soft-iWARP's own worker does not outlive a want of memory: a listener is used after it
 # was freed.
 if [ "$LAB_RDMA" = rxe ]; then
 	told "cxio send, in the workers" each_in_workers 12 \
-		cxio send --addr "$addr" --msgs 3 --dsize 20k --no-progress --timeout 5
+		cxio send --addr "$addr" --msgs 3 --dsize 20k --no-progress --timeout $((5 * SLOWER))
 else
 	skip "cxio send, in the workers" "soft-iWARP does not survive it"
 fi

@@ -36,12 +36,12 @@ stop server
 choose server record
 cases+=(--record "$recording")
 for size in 0 100 10k 1m; do
-	victims "recording, xio_client, $size: " xio_client --msgs 3 --dsize "$size" --timeout 1 \
+	victims "recording, xio_client, $size: " xio_client --msgs 3 --dsize "$size" --timeout "$SLOWER" \
 		--no-progress
 done
 victims "recording, xio_client --sink: " xio_client --reply-hooks --sink --msgs 3 --dsize 64k \
-	--timeout 1 --no-progress
-victims "recording, cxio send: " cxio send --msgs 3 --dsize 64k --timeout 1 --no-progress
+	--timeout "$SLOWER" --no-progress
+victims "recording, cxio send: " cxio send --msgs 3 --dsize 64k --timeout "$SLOWER" --no-progress
 check "frames of every kind are recorded" recorded_all
 
 cases=(--case recorded --recorded "$recording")

@@ -6,7 +6,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 addr=$LAB_ADDR4
-stream="--dsize 16k --depth 16 --policy lossless --timeout 60"
+stream="--dsize 16k --depth 16 --policy lossless --timeout $((60 * SLOWER))"
 flowing='* echoed (*'
 
 # measure PROGRAM...: how many messages are a stream of some twelve seconds here

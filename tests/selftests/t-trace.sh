@@ -146,7 +146,7 @@ failed() {
 sending_fails() {
 	local status
 	fail "$1" "$2"
-	cxio send --addr "$addr" --msgs 20 --dsize "${3:-100}" --no-progress --timeout 20 > "$tmp/out" 2>&1
+	cxio send --addr "$addr" --msgs 20 --dsize "${3:-100}" --no-progress --timeout $((20 * SLOWER)) > "$tmp/out" 2>&1
 	status=$?
 	failed "$1" || return 1
 	[ $status = 1 ] && [ "$(wc -l < "$tmp/out")" = 1 ] && grep -q '^cxio: ' "$tmp/out" || {
@@ -208,7 +208,7 @@ else
 		cxio send --addr "$addr" --msgs 50 --dsize 64k --no-progress
 	cxio unlisten
 	check "the recipe for what fails" recipe 2 1 'state [0-9]*, fault [1-9]' \
-		cxio send --addr "$addr" --msgs 1 --timeout 5 --no-progress
+		cxio send --addr "$addr" --msgs 1 --timeout $((5 * SLOWER)) --no-progress
 fi
 
 if [ -d $faults/fail_post ]; then
