@@ -192,9 +192,15 @@ static void forget_arrival(struct cxio_message *m)
 	if (a->sink)
 		a->sink->arrival = NULL;
 	a->sink = NULL;
+	a->state.exposed = false;
 	a->message = NULL;
 	if (!a->owes)
 		cxio_arrival_free(a);
+}
+
+static enum cxio_arrival_step next_step(const struct cxio_message *m)
+{
+	return cxio_arrival_next(m->arrival ? &m->arrival->state : NULL, m->touched_by);
 }
 
 /* Whoever comes first: its owner, taking it back, or this. Return: true if this. */
@@ -223,13 +229,9 @@ void cxio_deliver(struct cxio_xio *x)
 	struct cxio_message *m, *next;
 
 	while ((m = first_pending(x))) {
-		struct cxio_arrival *a = m->arrival;
-		bool dropped = a && a->dropped;
+		enum cxio_arrival_step step = next_step(m);
 
-		if (a && !a->whole && !dropped)
-			break;
-		/* A device may still be at the memory, perhaps a former carrier's (I3). */
-		if ((a && a->reads) || m->touched_by)
+		if (step != CXIO_ARRIVAL_DELIVER && step != CXIO_ARRIVAL_DROP)
 			break;
 		unlink_pending(x, m);
 		forget_arrival(m);
@@ -237,7 +239,7 @@ void cxio_deliver(struct cxio_xio *x)
 		next = first_pending(x);
 		cxio_channel_delivered(&x->life.channel, next ? next->header.seq : 0,
 				       ktime_get_ns());
-		if (!dropped && hand_over(m))
+		if (step == CXIO_ARRIVAL_DELIVER && hand_over(m))
 			c->messenger->ops->dispatch(c, m);
 		else
 			cxio_message_put(m);
@@ -247,14 +249,8 @@ void cxio_deliver(struct cxio_xio *x)
 	}
 }
 
-/**
- * cxio_verify() - all bytes of a message are here: are they the ones meant?
- * @x: the carrier; ended if not
- * @a: the message's arrival
- *
- * Context: the work that serves it. Return: true if so.
- */
-bool cxio_verify(struct cxio_xio *x, struct cxio_arrival *a)
+/* All bytes of a message are here: are they the ones meant? Return: false if it is ended. */
+static bool verify(struct cxio_xio *x, struct cxio_arrival *a)
 {
 	enum cxio_fault fault = CXIO_FAULT_NONE;
 	u32 segment;
@@ -272,24 +268,40 @@ bool cxio_verify(struct cxio_xio *x, struct cxio_arrival *a)
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 		return false;
 	}
-	a->whole = true;
+	a->state.whole = true;
 	x->counts.received_sink += a->carry.written;
 	return true;
 }
 
 /**
- * cxio_arrival_goes_on() - what is here in frames is read, or verified, and delivered
+ * cxio_arrival_goes_on() - something has happened to what comes in: do what is next
  * @x: the carrier
- * @a: an arrival whose frames are all here, and whose memory no peer may write to
+ * @a: the arrival, which may be gone after this
  *
  * Context: the work that serves it.
  */
 void cxio_arrival_goes_on(struct cxio_xio *x, struct cxio_arrival *a)
 {
-	if (a->at < a->count && cxio_descs_to_read(a->desc, a->count))
-		cxio_start_reads(x);
-	else if (a->dropped || cxio_verify(x, a))
-		cxio_deliver(x);
+	for (;;) {
+		switch (next_step(a->message)) {
+		case CXIO_ARRIVAL_WAIT:
+			return;
+		case CXIO_ARRIVAL_READ:
+			cxio_start_reads(x);
+			return;
+		case CXIO_ARRIVAL_DONE:
+			cxio_owe_done(x, a);
+			break;
+		case CXIO_ARRIVAL_VERIFY:
+			if (!verify(x, a))
+				return;
+			break;
+		case CXIO_ARRIVAL_DELIVER:
+		case CXIO_ARRIVAL_DROP:
+			cxio_deliver(x);
+			return;
+		}
+	}
 }
 
 static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxio_rx_event *ev)
@@ -306,17 +318,13 @@ static void arrived(struct cxio_xio *x, struct cxio_arrival *a, const struct cxi
 		cxio_life_fault(&x->life, fault, ktime_get_ns());
 		return;
 	}
-	a->ended = true;
 	sink = cxio_descs_sink(a->desc, a->count);
 	if (sink)
 		a->message->sink = *sink;
-	if (a->message->skipped && cxio_descs_to_read(a->desc, a->count))
-		cxio_not_read(x, a);
-	else if (a->message->skipped)
-		a->dropped = true;
-	/* Else that is done once the key is dead (I2, I3). */
-	if (!a->sink)
-		cxio_arrival_goes_on(x, a);
+	cxio_arrival_ended(&a->state, cxio_descs_to_read(a->desc, a->count));
+	if (a->message->skipped)
+		cxio_arrival_unwanted(&a->state);
+	cxio_arrival_goes_on(x, a);
 }
 
 /**
@@ -399,7 +407,7 @@ void cxio_arrive_revoked(struct cxio_xio *x, const struct cxio_rx_event *ev)
 		if (m->header.seq != ev->seq)
 			continue;
 		if (m->arrival)
-			m->arrival->dropped = true;
+			m->arrival->state.dropped = true;
 		else
 			drop(x, m);
 	}
@@ -419,14 +427,9 @@ void cxio_drop_arrivals(struct cxio_xio *x)
 	struct cxio_message *m, *next;
 	struct cxio_arrival *a;
 
-	list_for_each_entry_safe(m, next, &x->pending, link) {
-		if (m->arrival) {
-			m->arrival->dropped = true;
-			if (m->arrival->reads)
-				continue;
-		}
-		drop(x, m);
-	}
+	list_for_each_entry_safe(m, next, &x->pending, link)
+		if (cxio_arrival_lost(m->arrival ? &m->arrival->state : NULL))
+			drop(x, m);
 	drop_incoming(x);
 	while ((a = list_first_entry_or_null(&x->done, struct cxio_arrival, link))) {
 		list_del_init(&a->link);

@@ -62,6 +62,7 @@
 #include <rdma/ib_verbs.h>
 #include <rdma/rdma_cm.h>
 
+#include "../common/arrival.h"
 #include "../common/auth.h"
 #include "../common/greeting.h"
 #include "../common/life.h"
@@ -100,19 +101,16 @@ struct cxio_xio;
  * @message: the message; NULL once it was delivered
  * @carry: how it travels
  * @footer: once all its frames are here
- * @ended: they are
- * @whole: so are all other bytes, verified
- * @dropped: nobody wants it any more
+ * @state: how far it has come
  * @owes: a DONE is to be sent
  * @at: first descriptor that READs were not posted for to its end
  * @at_off: bytes of that they were posted for
  * @count: descriptors
- * @reads: READs under way: its memory must stay
  * @placed: bytes of each segment that READs were posted for
  * @seq: of the message
  * @rkey: key that DONE invalidates, or 0
  * @sink: memory that the peer may write to until this is dead; NULL: there is none, or
- *	it is. Until then nothing is read, verified or delivered
+ *	it is. Until then it is exposed, says @state
  * @list: descriptors, as they came
  * @desc: descriptors
  */
@@ -122,14 +120,11 @@ struct cxio_arrival {
 	struct cxio_message *message;
 	struct cxio_carry carry;
 	struct cxio_msg_footer footer;
-	bool ended;
-	bool whole;
-	bool dropped;
+	struct cxio_arriving state;
 	bool owes;
 	u32 at;
 	u32 at_off;
 	u32 count;
-	u32 reads;
 	u32 placed[CXIO_SEGMENTS];
 	u64 seq;
 	u32 rkey;
@@ -742,14 +737,13 @@ enum cxio_fault cxio_authorizer_check(const struct cxio_xio *x, const struct cxi
 bool cxio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event *ev);
 void cxio_arrive_revoked(struct cxio_xio *x, const struct cxio_rx_event *ev);
 void cxio_deliver(struct cxio_xio *x);
-bool cxio_verify(struct cxio_xio *x, struct cxio_arrival *a);
 void cxio_arrival_goes_on(struct cxio_xio *x, struct cxio_arrival *a);
 void cxio_drop_arrivals(struct cxio_xio *x);
 
 /* rendezvous.c */
 void cxio_arrival_free(struct cxio_arrival *a);
 void cxio_start_reads(struct cxio_xio *x);
-void cxio_not_read(struct cxio_xio *x, struct cxio_arrival *a);
+void cxio_owe_done(struct cxio_xio *x, struct cxio_arrival *a);
 void cxio_serve_reads(struct cxio_xio *x);
 void cxio_reads_lost(struct cxio_xio *x);
 void cxio_read_done(struct ib_cq *cq, struct ib_wc *wc);

@@ -95,8 +95,16 @@ static int add_read(struct cxio_xio *x, struct cxio_read *r, struct cxio_arrival
 	return held;
 }
 
-static void owe_done(struct cxio_xio *x, struct cxio_arrival *a)
+/**
+ * cxio_owe_done() - the peer's memory that a message is in is free, of which it is told
+ * @x: the carrier; ended if the peer takes no DONE
+ * @a: the message's arrival, all of which is read, or not to be
+ *
+ * Context: the work that serves it.
+ */
+void cxio_owe_done(struct cxio_xio *x, struct cxio_arrival *a)
 {
+	a->state.untold = false;
 	if (cxio_dones_too_many(x->dones, cxio_limits()->window_msgs)) {
 		cxio_life_end(&x->life, CXIO_FAULT_NO_MEMORY, false);
 		return;
@@ -107,18 +115,9 @@ static void owe_done(struct cxio_xio *x, struct cxio_arrival *a)
 	x->dones++;
 }
 
-/**
- * cxio_not_read() - a message that nobody wants is here as far as it comes in frames
- * @x: the carrier
- * @a: its arrival: the peer is told that its memory is free
- *
- * Context: the work that serves it.
- */
-void cxio_not_read(struct cxio_xio *x, struct cxio_arrival *a)
+static enum cxio_arrival_step next_step(const struct cxio_arrival *a)
 {
-	a->at = a->count;
-	a->dropped = true;
-	owe_done(x, a);
+	return cxio_arrival_next(&a->state, a->message->touched_by);
 }
 
 /* Return: false if nothing behind it may begin yet. */
@@ -127,8 +126,6 @@ static bool read_message(struct cxio_xio *x, struct cxio_arrival *a)
 	struct cxio_read *r;
 	int held;
 
-	if (a->at == a->count)
-		return true;
 	held = place(x, a);
 	if (held == -EAGAIN)
 		return false;
@@ -151,7 +148,7 @@ static bool read_message(struct cxio_xio *x, struct cxio_arrival *a)
 			cxio_reads_end(&x->reads);
 			break;
 		}
-		a->reads++;
+		a->state.reads++;
 		a->placed[d->segment] += held;
 		a->at_off += held;
 		held = 0;
@@ -160,9 +157,11 @@ static bool read_message(struct cxio_xio *x, struct cxio_arrival *a)
 		a->at++;
 		a->at_off = 0;
 	}
+	a->state.unread = a->at < a->count;
 	/* It was taken back. If a device is at it, its queue pair is about to break. */
-	if (held == -ECANCELED && !a->reads) {
-		cxio_not_read(x, a);
+	if (held == -ECANCELED && !a->state.reads) {
+		cxio_arrival_unwanted(&a->state);
+		cxio_owe_done(x, a);
 		return true;
 	}
 	if (held == -ECANCELED || held == -EAGAIN)
@@ -189,23 +188,13 @@ void cxio_start_reads(struct cxio_xio *x)
 
 		if (!cxio_life_flows(&x->life))
 			return;
-		if (!a || !a->ended || a->dropped)
+		if (!a)
 			continue;
-		/* Memory goes to the oldest: what is delivered later cannot give it back. */
-		if (a->sink ? cxio_descs_to_read(a->desc, a->count) : !read_message(x, a))
+		if (next_step(a) == CXIO_ARRIVAL_READ ? !read_message(x, a) :
+							cxio_arrival_holds_back(&a->state))
 			break;
 	}
 	/* Those that were taken back are over. */
-	cxio_deliver(x);
-}
-
-static void all_read(struct cxio_xio *x, struct cxio_arrival *a)
-{
-	if (a->at == a->count) {
-		owe_done(x, a);
-		if (!a->dropped && !cxio_verify(x, a))
-			return;
-	}
 	cxio_deliver(x);
 }
 
@@ -217,10 +206,11 @@ static void read_is_over(struct cxio_xio *x, struct cxio_read *r)
 	r->arrival = NULL;
 	r->mr = NULL;
 	cxio_reads_end(&x->reads);
-	a->reads--;
+	a->state.reads--;
 	cxio_message_untouched(a->message);
-	if (x->host && x->host->carrier == x && !a->reads && (a->at == a->count || a->dropped))
-		all_read(x, a);
+	/* What is still to be read of it is read with the rest. */
+	if (x->host && x->host->carrier == x && next_step(a) != CXIO_ARRIVAL_READ)
+		cxio_arrival_goes_on(x, a);
 }
 
 static void serve_read(struct cxio_xio *x, struct cxio_read *r)
@@ -265,7 +255,7 @@ void cxio_reads_lost(struct cxio_xio *x)
 		struct cxio_read *r = &x->read[i];
 
 		if (r->arrival) {
-			r->arrival->reads--;
+			r->arrival->state.reads--;
 			cxio_message_untouched(r->arrival->message);
 		}
 		r->state = CXIO_READ_FREE;

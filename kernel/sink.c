@@ -170,6 +170,7 @@ void cxio_sink_awaited(struct cxio_sink *s, struct cxio_arrival *a)
 	cxio_sink_due(s);
 	s->arrival = a;
 	a->sink = s;
+	a->state.exposed = true;
 }
 
 /**
@@ -210,8 +211,10 @@ static struct cxio_arrival *sink_is_dead(struct cxio_xio *x, struct cxio_sink *s
 
 	*s = (struct cxio_sink){ .state = CXIO_SINK_FREE };
 	x->sinks--;
-	if (a)
+	if (a) {
 		a->sink = NULL;
+		a->state.exposed = false;
+	}
 	cxio_message_untouched(reply);
 	cxio_message_put(reply);
 	return a;
@@ -234,7 +237,7 @@ void cxio_serve_sinks(struct cxio_xio *x)
 		if (s->state != CXIO_SINK_DUE || !end_sink(x, s))
 			continue;
 		a = sink_is_dead(x, s);
-		if (a && a->ended && x->host && x->host->carrier == x)
+		if (a && x->host && x->host->carrier == x)
 			cxio_arrival_goes_on(x, a);
 	}
 }

@@ -225,6 +225,26 @@ mutant rendezvous "the sums are not compared" \
 	's/total\[segment\] != h->len\[segment\])/0)/'
 mutant rendezvous "one descriptor more than there is" \
 	's/if ((len - HEAD) \/ EACH < carry.descs)/if (0)/'
+mutant arrival "what the peer may still write is looked at" \
+	's/(!a->ended || a->exposed))/!a->ended)/'
+mutant arrival "it is delivered before its READs are over" \
+	'/^enum cxio_arrival_step/,/^}/s/if (a->reads)/if (0)/'
+mutant arrival "it is lost while a device is at its memory" \
+	's/return !a->reads;/return true;/'
+mutant arrival "what was revoked is read all the same" \
+	's/if (!a->dropped \&\& a->unread)/if (a->unread)/'
+mutant arrival "what was revoked waits for its sink" \
+	's/if (!a->dropped \&\& (!a->ended/if ((!a->ended/'
+mutant arrival "a DONE for what the peer has revoked" \
+	's/if (a->untold \&\& !a->unread)/if (a->untold)/'
+mutant arrival "no DONE for what nobody wants" \
+	's/if (a->untold \&\& !a->unread)/if (a->untold \&\& !a->unread \&\& !a->dropped)/'
+mutant arrival "it is delivered without a look at its bytes" \
+	's/if (!a->dropped \&\& !a->whole)/if (0)/'
+mutant arrival "it is delivered while a former device is at it" \
+	's/if (touched)/if (0)/'
+mutant arrival "the oldest does not get its memory first" \
+	's/return a->ended \&\& a->exposed .*$/return false;/'
 mutant greeting "unused bytes of an address" \
 	's/if (w\[IP + i\])/if (0)/'
 mutant plan "what is read fills the window" \

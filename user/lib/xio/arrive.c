@@ -91,47 +91,42 @@ static void forget_arrival(struct cxio_message *m)
 	if (a->sink)
 		a->sink->arrival = NULL;
 	a->sink = NULL;
+	a->state.exposed = false;
 	if (!a->owes)
 		xio_arrival_free(a);
 }
 
-/**
- * xio_deliver() - deliver what is whole and in order
- * @x: the carrier
- *
- * What comes then is the oldest message that is not acknowledged.
+/* A message's memory is ours until it is delivered: nothing but its READs is at it. */
+static enum cxio_arrival_step next_step(const struct cxio_message *m)
+{
+	return cxio_arrival_next(m->arrival ? &arrival_of(m)->state : NULL, false);
+}
+
+/*
+ * What is whole and in order is delivered. What comes then is the oldest message that is
+ * not acknowledged.
  */
-void xio_deliver(struct cxio_xio *x)
+static void deliver(struct cxio_xio *x)
 {
 	struct cxio_message *m;
 
 	while ((m = first_pending(x))) {
-		struct xio_arrival *a = m->arrival;
-		bool dropped = a && a->dropped;
+		enum cxio_arrival_step step = next_step(m);
 
-		if (a && !a->whole && !dropped)
-			break;
-		/* A device may still be at the memory of one that was revoked (I3). */
-		if (dropped && a->reads)
+		if (step != CXIO_ARRIVAL_DELIVER && step != CXIO_ARRIVAL_DROP)
 			break;
 		cxio_list_remove(&m->link);
 		forget_arrival(m);
-		if (dropped)
-			cxio_message_put(m);
-		else
+		if (step == CXIO_ARRIVAL_DELIVER)
 			cxio_connection_deliver(x->connection, m);
+		else
+			cxio_message_put(m);
 	}
 	cxio_channel_delivered(&x->life.channel, m ? m->header.seq : 0, x->portal->now);
 }
 
-/**
- * xio_verify() - all bytes of a message are here: are they the ones meant?
- * @x: the carrier; ended if not
- * @a: the message's arrival
- *
- * Return: true if so.
- */
-bool xio_verify(struct cxio_xio *x, struct xio_arrival *a)
+/* All bytes of a message are here: are they the ones meant? Return: false if it is ended. */
+static bool verify(struct cxio_xio *x, struct xio_arrival *a)
 {
 	enum cxio_fault fault = CXIO_FAULT_NONE;
 	u32 segment;
@@ -150,8 +145,37 @@ bool xio_verify(struct cxio_xio *x, struct xio_arrival *a)
 		cxio_life_fault(&x->life, fault, x->portal->now);
 		return false;
 	}
-	a->whole = true;
+	a->state.whole = true;
 	return true;
+}
+
+/**
+ * xio_arrival_goes_on() - something has happened to what comes in: do what is next
+ * @x: the carrier
+ * @a: the arrival, which may be gone after this
+ */
+void xio_arrival_goes_on(struct cxio_xio *x, struct xio_arrival *a)
+{
+	for (;;) {
+		switch (next_step(a->message)) {
+		case CXIO_ARRIVAL_WAIT:
+			return;
+		case CXIO_ARRIVAL_READ:
+			xio_start_reads(x);
+			return;
+		case CXIO_ARRIVAL_DONE:
+			xio_owe_done(x, a);
+			break;
+		case CXIO_ARRIVAL_VERIFY:
+			if (!verify(x, a))
+				return;
+			break;
+		case CXIO_ARRIVAL_DELIVER:
+		case CXIO_ARRIVAL_DROP:
+			deliver(x);
+			return;
+		}
+	}
 }
 
 static void arrived(struct cxio_xio *x, struct xio_arrival *a, const struct cxio_rx_event *ev)
@@ -159,7 +183,6 @@ static void arrived(struct cxio_xio *x, struct xio_arrival *a, const struct cxio
 	const struct cxio_desc *sink;
 	enum cxio_fault fault = CXIO_FAULT_NONE;
 
-	a->ended = true;
 	a->footer = ev->footer;
 	a->seq = ev->seq;
 	if (a->carry.descs)
@@ -172,27 +195,12 @@ static void arrived(struct cxio_xio *x, struct xio_arrival *a, const struct cxio
 	sink = cxio_descs_sink(a->desc, a->count);
 	if (sink)
 		a->message->sink = *sink;
-	if (a->carry.written) {
-		/* A sink is ended first: it goes on in xio_written(), perhaps at once. */
-		if (!xio_sink_written(x, a))
-			cxio_life_fault(&x->life, CXIO_FAULT_WRITTEN_REFUSED, x->portal->now);
-		return;
-	}
-	if (cxio_descs_to_read(a->desc, a->count))
-		xio_start_reads(x);
-	else if (xio_verify(x, a))
-		xio_deliver(x);
-}
-
-/**
- * xio_written() - nobody can write to a reply's data any more
- * @x: the carrier
- * @a: the reply's arrival
- */
-void xio_written(struct cxio_xio *x, struct xio_arrival *a)
-{
-	if (a->dropped || xio_verify(x, a))
-		xio_deliver(x);
+	cxio_arrival_ended(&a->state, cxio_descs_to_read(a->desc, a->count));
+	/* A sink is ended first: it goes on by that, perhaps at once, and is gone. */
+	if (!a->carry.written)
+		xio_arrival_goes_on(x, a);
+	else if (!xio_sink_written(x, a))
+		cxio_life_fault(&x->life, CXIO_FAULT_WRITTEN_REFUSED, x->portal->now);
 }
 
 /**
@@ -229,7 +237,7 @@ bool xio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event 
 	if (m->arrival)
 		arrived(x, m->arrival, ev);
 	else
-		xio_deliver(x);
+		deliver(x);
 	return true;
 }
 
@@ -254,13 +262,13 @@ void xio_arrive_revoked(struct cxio_xio *x, const struct cxio_rx_event *ev)
 		if (m->header.seq != ev->seq)
 			continue;
 		if (m->arrival) {
-			arrival_of(m)->dropped = true;
+			arrival_of(m)->state.dropped = true;
 		} else {
 			cxio_list_remove(&m->link);
 			cxio_message_put(m);
 		}
 	}
-	xio_deliver(x);
+	deliver(x);
 }
 
 /**
@@ -276,11 +284,11 @@ void xio_drop_arrivals(struct cxio_xio *x)
 		struct cxio_message *m = cxio_entry(l, struct cxio_message, link);
 
 		next = l->next;
-		if (m->arrival) {
-			arrival_of(m)->dropped = true;
-			if (device_is_at_it && arrival_of(m)->reads)
-				continue;
-		}
+		/* There are none without a queue pair. */
+		if (m->arrival && !device_is_at_it)
+			arrival_of(m)->state.reads = 0;
+		if (!cxio_arrival_lost(m->arrival ? &arrival_of(m)->state : NULL))
+			continue;
 		cxio_list_remove(&m->link);
 		forget_arrival(m);
 		cxio_message_put(m);

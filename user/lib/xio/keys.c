@@ -426,8 +426,10 @@ static void die(struct xio_key *k)
 	struct cxio_xio *x = k->carrier;
 	struct xio_arrival *a = k->arrival;
 
-	if (a)
+	if (a) {
 		a->sink = NULL;
+		a->state.exposed = false;
+	}
 	cxio_list_remove(&k->link);
 	x->keys_due -= k->due;
 	x->keys_ending -= k->ending;
@@ -443,12 +445,12 @@ static void die(struct xio_key *k)
 	if (k->xmsg)
 		message_is_safe(x, k->xmsg);
 	if (a && !k->hook->waiting)
-		a->dropped = true;
+		a->state.dropped = true;
 	if (k->hook)
 		sink_is_dead(k);
 	free(k);
 	if (a && x->connection)
-		xio_written(x, a);
+		xio_arrival_goes_on(x, a);
 }
 
 /* Have it made invalid: at once, or by a work request. */
@@ -547,7 +549,7 @@ void xio_done_received(struct cxio_xio *x, u64 seq, u32 rkey)
 /**
  * xio_sink_written() - the peer says that a reply's data is in its request's sink
  * @x: the carrier
- * @a: the reply's arrival; goes on in xio_written()
+ * @a: the reply's arrival; goes on in die()
  *
  * Return: false if there is no such sink on this carrier.
  */
@@ -565,6 +567,7 @@ bool xio_sink_written(struct cxio_xio *x, struct xio_arrival *a)
 	cxio_message_take_sink(a->message, h->sink, h->hook.sink);
 	k->arrival = a;
 	a->sink = k;
+	a->state.exposed = true;
 	cxio_hook_put(h);
 	/* I2: the key dies before the bytes are believed. */
 	end_key(k);
@@ -597,8 +600,10 @@ void xio_hide_memory(struct cxio_xio *x)
 
 		next = l->next;
 		/* A reply that waits for this was not acknowledged: it comes again, or not. */
-		if (k->arrival)
+		if (k->arrival) {
 			k->arrival->sink = NULL;
+			k->arrival->state.exposed = false;
+		}
 		k->arrival = NULL;
 		if (k->kind == XIO_KEY_WINDOW && k->mw)
 			ibv_dealloc_mw(k->mw);

@@ -105,7 +105,7 @@ static int make_read(struct cxio_xio *x, struct xio_arrival *a, const struct cxi
 		r[-1].wr.next = &r->wr;
 	x->read_chained++;
 	a->placed[seg] += d->length;
-	a->reads++;
+	a->state.reads++;
 	x->counts.reads++;
 	return 0;
 }
@@ -123,7 +123,7 @@ static void post_reads(struct cxio_xio *x)
 	for (wr = bad; wr; wr = wr->next) {
 		struct xio_arrival *a = (void *)(uintptr_t)(wr->wr_id & XIO_WR_VALUE);
 
-		a->reads--;
+		a->state.reads--;
 		cxio_reads_end(&x->reads);
 	}
 	xio_lost(x);
@@ -132,11 +132,8 @@ static void post_reads(struct cxio_xio *x)
 /* Return: false if nothing behind it may begin yet. */
 static bool read_message(struct cxio_xio *x, struct xio_arrival *a)
 {
-	int err = 0;
+	int err = place(x, a);
 
-	if (a->at == a->count)
-		return true;
-	err = place(x, a);
 	if (err == -EAGAIN)
 		return false;
 	for (; !err && a->at < a->count; a->at++) {
@@ -148,6 +145,7 @@ static bool read_message(struct cxio_xio *x, struct xio_arrival *a)
 		if (err)
 			cxio_reads_end(&x->reads);
 	}
+	a->state.unread = err != 0;
 	if (err)
 		xio_end(x, CXIO_FAULT_NO_MEMORY, false,
 			"memory to read into cannot be registered; is 'ulimit -l' high enough?");
@@ -169,14 +167,24 @@ void xio_start_reads(struct cxio_xio *x)
 		struct cxio_message *m = cxio_entry(l, struct cxio_message, link);
 		struct xio_arrival *a = m->arrival;
 
-		if (a && a->ended && !a->dropped && !a->carry.written && !read_message(x, a))
+		if (!a)
+			continue;
+		if (cxio_arrival_next(&a->state, false) == CXIO_ARRIVAL_READ ?
+		    !read_message(x, a) : cxio_arrival_holds_back(&a->state))
 			break;
 	}
 	post_reads(x);
 }
 
-static void owe_done(struct cxio_xio *x, struct xio_arrival *a)
+/**
+ * xio_owe_done() - all of a message is read: the peer is told that its memory is free
+ * @x: the carrier; ended if the peer takes no DONE
+ * @a: the message's arrival; the regions for its READs end (I2)
+ */
+void xio_owe_done(struct cxio_xio *x, struct xio_arrival *a)
 {
+	end_regions(a);
+	a->state.untold = false;
 	if (cxio_dones_too_many(x->dones, x->ours.window_msgs)) {
 		xio_end(x, CXIO_FAULT_NO_MEMORY, false, "the peer takes no DONE");
 		return;
@@ -197,18 +205,13 @@ static void owe_done(struct cxio_xio *x, struct xio_arrival *a)
  */
 void xio_read_done(struct cxio_xio *x, struct xio_arrival *a, bool failed)
 {
-	a->reads--;
+	a->state.reads--;
 	cxio_reads_end(&x->reads);
 	if (failed || !x->connection)
 		return;
-	if (!a->reads && a->at == a->count) {
-		end_regions(a);
-		owe_done(x, a);
-		if (a->dropped || xio_verify(x, a))
-			xio_deliver(x);
-	} else if (!a->reads && a->dropped) {
-		xio_deliver(x);
-	}
+	/* What is still to be read of it is read with the rest. */
+	if (cxio_arrival_next(&a->state, false) != CXIO_ARRIVAL_READ)
+		xio_arrival_goes_on(x, a);
 	xio_start_reads(x);
 }
 

@@ -48,6 +48,7 @@
 #include <rdma/rdma_cma.h>
 
 #include "../transport.h"
+#include "arrival.h"
 
 /* What a completion is for: this and a number, this and a pointer, or a receive buffer. */
 #define XIO_WR_SEND		(1ull << 63)
@@ -259,16 +260,14 @@ struct xio_key {
  * @message: the message; NULL once it was delivered
  * @carry: how it travels
  * @footer: once all its frames are here
- * @ended: they are
- * @whole: so are all other bytes, verified
- * @dropped: nobody wants it any more
+ * @state: how far it has come
  * @owes: a DONE is to be sent
  * @at: first descriptor whose READ was not posted
  * @count: descriptors
- * @reads: READs under way: its memory must stay
  * @placed: bytes of each segment that READs were posted for
  * @region: regions registered for its READs alone, one a segment; or NULL
- * @sink: key to the memory its data was written to, while it waits for its end; or NULL
+ * @sink: key to the memory its data was written to, while it waits for its end; or NULL.
+ *	Until then it is exposed, says @state
  * @seq: of the message
  * @rkey: key that DONE invalidates, or 0
  * @list: descriptors, as they came
@@ -279,13 +278,10 @@ struct xio_arrival {
 	struct cxio_message *message;
 	struct cxio_carry carry;
 	struct cxio_msg_footer footer;
-	bool ended;
-	bool whole;
-	bool dropped;
+	struct cxio_arriving state;
 	bool owes;
 	u32 at;
 	u32 count;
-	u32 reads;
 	u32 placed[CXIO_SEGMENTS];
 	struct ibv_mr *region[CXIO_SEGMENTS];
 	struct xio_key *sink;
@@ -562,16 +558,15 @@ enum cxio_fault xio_check_signature(const struct cxio_xio *x, const struct cxio_
 /* arrive.c: messages in */
 bool xio_arrive(struct cxio_xio *x, const void *buf, const struct cxio_rx_event *ev);
 void xio_arrive_revoked(struct cxio_xio *x, const struct cxio_rx_event *ev);
-void xio_written(struct cxio_xio *x, struct xio_arrival *a);
+void xio_arrival_goes_on(struct cxio_xio *x, struct xio_arrival *a);
 void xio_drop_arrivals(struct cxio_xio *x);
 
 /* rendezvous.c: READs, and their DONEs */
 void xio_start_reads(struct cxio_xio *x);
 void xio_read_done(struct cxio_xio *x, struct xio_arrival *a, bool failed);
 u32 xio_done_frame(struct cxio_xio *x, void *frame, u32 *rkey);
+void xio_owe_done(struct cxio_xio *x, struct xio_arrival *a);
 void xio_arrival_free(struct xio_arrival *a);
-bool xio_verify(struct cxio_xio *x, struct xio_arrival *a);
-void xio_deliver(struct cxio_xio *x);
 
 /* sinks.c */
 struct cxio_memory *xio_sink_take(struct cxio_xio *x, u32 len);
