@@ -256,6 +256,7 @@ struct cxio_returned {
  * @was_open: it has had a carrier
  * @closing: an orderly end is under way
  * @told: its owner knows of it, if a peer began it
+ * @held: what @private was when a reference to it was taken, or NULL
  * @noted: @fault and @by_peer are for good (I5)
  * @by_peer: the peer said so
  * @fault: why it ended: enum cxio_fault, or a number of the peer's
@@ -311,6 +312,7 @@ struct cxio_connection {
 	bool was_open;
 	bool closing;
 	bool told;
+	void *held;
 	bool noted;
 	bool by_peer;
 	u32 fault;

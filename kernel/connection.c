@@ -249,6 +249,23 @@ u32 cxio_connection_fault(const struct cxio_connection *c, bool *by_peer)
 }
 EXPORT_SYMBOL_NS_GPL(cxio_connection_fault, CEPH_XIO);
 
+static void hold_owner(struct cxio_connection *c)
+{
+	if (!c->private || !c->messenger->ops->get)
+		return;
+	c->messenger->ops->get(c->private);
+	c->held = c->private;
+}
+
+static void let_owner_go(struct cxio_connection *c)
+{
+	void *held = c->held;
+
+	c->held = NULL;
+	if (held && c->messenger->ops->put)
+		c->messenger->ops->put(held);
+}
+
 /**
  * cxio_connection_open() - begin a connection
  * @m: the messenger
@@ -274,8 +291,10 @@ struct cxio_connection *cxio_connection_open(struct cxio_messenger *m,
 	c->private = private;
 	c->secret = cxio_secret_get(secret);
 	cxio_session_wake(&c->session, ktime_get_ns());
+	hold_owner(c);
 	err = cxio_messenger_add(m, c);
 	if (err) {
+		let_owner_go(c);
 		cxio_connection_put(c);
 		return ERR_PTR(err);
 	}
@@ -404,6 +423,7 @@ void cxio_connection_over(struct cxio_connection *c)
 	cxio_connection_drop_queue(c);
 	if (c->messenger->ops->closed)
 		c->messenger->ops->closed(c);
+	let_owner_go(c);
 	cxio_messenger_remove(c);
 }
 
@@ -586,6 +606,7 @@ static void tell_accepted(struct cxio_connection *c)
 	c->told = true;
 	if (c->messenger->ops->accepted)
 		c->messenger->ops->accepted(c);
+	hold_owner(c);
 }
 
 static void serve(struct cxio_connection *c)

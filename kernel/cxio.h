@@ -15,7 +15,8 @@
  *
  * Lifetimes: the owner of a connection has a reference from cxio_connection_open(), or
  * takes one in its callback @accepted, and drops it when it wants; callbacks end with
- * @closed. A message belongs to whoever has its reference; sending passes one.
+ * @closed. What its private pointer leads to may be counted, too (@get, @put): it then may be
+ * let go of while callbacks are still to come. A message belongs to whoever has its reference; sending passes one.
  */
 #ifndef CEPH_XIO_CXIO_H
 #define CEPH_XIO_CXIO_H
@@ -154,6 +155,11 @@ struct cxio_peer_authorizer {
 
 /**
  * struct cxio_ops - what an owner of connections is told and asked
+ * @get: take a reference to what the connection's private pointer leads to: it is used until
+ *	@put. Called by cxio_connection_open() in its caller's context, and after @accepted;
+ *	not if that pointer is NULL. The pointer does not change meanwhile
+ * @put: drop it, after @closed: nothing is called for this connection any more but
+ *	@put_authorizer; or if it could not be opened
  * @accepted: a peer has begun the connection: set its private pointer
  * @opened: a carrier carries it from here on, the first one or another
  * @alloc_msg: a message's header has come, its data has not: return a message with memory
@@ -213,6 +219,8 @@ struct cxio_peer_authorizer {
  * attempt, by one fault that is told once (I5).
  */
 struct cxio_ops {
+	void (*get)(void *private);
+	void (*put)(void *private);
 	void (*accepted)(struct cxio_connection *c);
 	void (*opened)(struct cxio_connection *c);
 	struct cxio_message *(*alloc_msg)(struct cxio_connection *c,

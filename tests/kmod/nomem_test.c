@@ -39,6 +39,8 @@ static struct {
 	unsigned int opened, closed;	/* how often that was told */
 	unsigned int sent, back;
 	u32 fault;
+	atomic_t senders, receivers;	/* what their owners are counted by */
+	int most;
 } t;
 
 #define FAIL(...) do { pr_err("nomem_test: " __VA_ARGS__); atomic_inc(&t.bad); } while (0)
@@ -89,10 +91,32 @@ static void came_back(struct cxio_connection *c, struct cxio_message *m)
 	wake_up(&t.changed);
 }
 
+/* --- owners: one for each side, as long as there are connections --- */
+
+static void get_owner(void *private)
+{
+	atomic_inc(private);
+}
+
+static void put_owner(void *private)
+{
+	if (atomic_dec_return(private) < 0)
+		FAIL("an owner was put more often than it was got\n");
+}
+
+static void accepted(struct cxio_connection *c)
+{
+	cxio_connection_set_private(c, &t.receivers);
+}
+
 static const struct cxio_ops sender_ops = {
-	.alloc_msg = alloc_msg, .dispatch = came_back, .opened = opened, .closed = closed,
+	.get = get_owner, .put = put_owner, .alloc_msg = alloc_msg, .dispatch = came_back,
+	.opened = opened, .closed = closed,
 };
-static const struct cxio_ops receiver_ops = { .alloc_msg = alloc_msg, .dispatch = echo };
+static const struct cxio_ops receiver_ops = {
+	.get = get_owner, .put = put_owner, .alloc_msg = alloc_msg, .dispatch = echo,
+	.accepted = accepted,
+};
 
 /* --- steps --- */
 
@@ -121,10 +145,11 @@ static int do_open(void)
 	t.closed = 0;
 	t.sent = 0;
 	t.back = 0;
-	c = cxio_connection_open(t.sender, kind, (struct sockaddr *)&at, NULL, NULL);
+	c = cxio_connection_open(t.sender, kind, (struct sockaddr *)&at, NULL, &t.senders);
 	if (IS_ERR(c))
 		return PTR_ERR(c);
 	t.connection = c;
+	t.most = max(t.most, atomic_read(&t.senders));
 	if (!wait_event_timeout(t.changed, READ_ONCE(t.opened) || over(), LIMIT)) {
 		FAIL("neither opened nor closed\n");
 		return -ETIMEDOUT;
@@ -222,6 +247,10 @@ static void end(void)
 		cxio_messenger_destroy(t.receiver);
 	if (t.connection)
 		cxio_connection_put(t.connection);
+	/* Nobody can ask any more: the log's gate sees these. */
+	WARN(atomic_read(&t.senders) || atomic_read(&t.receivers), "owners still held: %d and %d\n",
+	     atomic_read(&t.senders), atomic_read(&t.receivers));
+	WARN(t.opened && !t.most, "no owner was ever held\n");
 }
 
 static int __init nomem_test_init(void)
