@@ -5,7 +5,8 @@
  * Loading it runs the test: two messengers of this module, one answering at @addr, and
  * requests to it that each offer the memory of their answer. Half of these are taken back,
  * and rewritten at once: they must stay as they are then. What is dispatched must be what
- * was answered, in the memory that was given for it; what nobody took back must come. The
+ * was answered, in the memory that was given for it; what nobody took back must come. How
+ * many answers were really written there, and did not come in frames, is counted. The
  * kernel log tells the result; loading fails if it is bad.
  */
 #include <linux/bitmap.h>
@@ -16,6 +17,7 @@
 #include <linux/prandom.h>
 #include <linux/wait.h>
 
+#include "../../kernel/ceph_xio.h"
 #include "room.h"
 
 static char *addr = "";
@@ -47,6 +49,7 @@ static struct {
 	u64 came;	/* number that began to come last */
 	atomic_t bad;
 	unsigned int open, coming, idle, late;
+	u64 written;
 } t;
 
 #define FAIL(...) do { pr_err("sink_test: " __VA_ARGS__); atomic_inc(&t.bad); } while (0)
@@ -222,6 +225,17 @@ static int ask_all(void)
 	return err;
 }
 
+/* As of the last round of its work: the last answer may not be among them. */
+static u64 count_written(struct cxio_connection *c)
+{
+	u64 n;
+
+	spin_lock_bh(&c->lock);
+	n = c->stats.received_sink;
+	spin_unlock_bh(&c->lock);
+	return n;
+}
+
 static int run(void)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -237,6 +251,7 @@ static int run(void)
 	if (IS_ERR(t.connection))
 		return PTR_ERR(t.connection);
 	err = ask_all();
+	t.written = count_written(t.connection);
 	cxio_connection_put(t.connection);
 	return err;
 }
@@ -264,8 +279,8 @@ static int __init sink_test_init(void)
 		keep(i, NULL);
 	bitmap_free(t.over);
 	bitmap_free(t.dispatched);
-	pr_info("sink_test: %u open, %u coming, %u neither, %u too late, %d wrong, error %d\n",
-		t.open, t.coming, t.idle, t.late, atomic_read(&t.bad), err);
+	pr_info("sink_test: %u open, %u coming, %u neither, %u too late, %llu written, %d wrong, error %d\n",
+		t.open, t.coming, t.idle, t.late, t.written, atomic_read(&t.bad), err);
 	return err ?: atomic_read(&t.bad) ? -EBADMSG : 0;
 }
 

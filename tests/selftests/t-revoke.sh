@@ -10,6 +10,8 @@
 revokes=${ST_REVOKES:-$(amount stock=300 else=500)}
 # In the middle of a READ it is hardest: one in twenty is to be there.
 in_read=$((revokes / 20))
+# Of the answers, half of which nobody takes back: so many are to be written to sinks.
+written=$((revokes / 10))
 modules=$LAB_TOP/build/kmod-tests/$LAB_KERNEL/tests/kmod
 
 # played MODULE ROUNDS: load it; what it said is in $said, its last line at the end
@@ -35,8 +37,9 @@ taken_back() {
 
 sinks_taken_back() {
 	played sink_test "$revokes" || return 1
-	[[ ${said##*$'\n'} =~ \ ([0-9]+)\ open,\ ([0-9]+)\ coming ]] &&
-		[ "${BASH_REMATCH[1]}" -ge 5 ] && [ "${BASH_REMATCH[2]}" -ge 5 ]
+	[[ ${said##*$'\n'} =~ \ ([0-9]+)\ open,\ ([0-9]+)\ coming,.*\ ([0-9]+)\ written ]] &&
+		[ "${BASH_REMATCH[1]}" -ge 5 ] && [ "${BASH_REMATCH[2]}" -ge 5 ] &&
+		[ "${BASH_REMATCH[3]}" -ge "$written" ]
 }
 
 load_module
