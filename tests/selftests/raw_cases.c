@@ -46,6 +46,8 @@
 	{ .name = n, .as = AS_CLIENT, .base = BASE_NONE, .run = r, .secret = true }
 #define AUTHORIZER(n, r)						\
 	{ .name = n, .as = AS_CLIENT, .base = BASE_NONE, .run = r, .authorizer = true }
+#define TID(n, r)							\
+	{ .name = n, .as = AS_CLIENT, .base = BASE_NONE, .run = r, .needs = MEMORY, .tid = true }
 #define SESSION		CXIO_FEATURE_SESSION
 #define MEMORY		(CXIO_FEATURE_SESSION | CXIO_FEATURE_RENDEZVOUS)
 #define SINKS		(MEMORY | CXIO_FEATURE_REPLY_SINK)
@@ -404,6 +406,12 @@ const struct raw_case raw_cases[] = {
 	AS_OTHER("sink-descs", sink_descs, NULL, .needs = SINKS, .sinks = true,
 		 .fault = CXIO_FAULT_DESCS_CRC),
 	AS_OTHER("sink-late", sink_late, REFUSED_WRITE, .needs = SINKS, .sinks = true),
+
+	TID("tid-reading", tid_reading),
+	TID("tid-both-reading", tid_both_reading),
+	TID("tid-waiting", tid_waiting),
+	TID("tid-again", tid_again),
+	TID("tid-others", tid_others),
 
 	SPECIAL("last-credit", .run = special_last_credit, .fault = CXIO_FAULT_FRAME_LAST_CREDIT),
 	SPECIAL("no-credit", .run = special_no_credit, .fault = CXIO_FAULT_FRAME_CREDIT),

@@ -37,6 +37,7 @@ bool recording_read(struct recording *r, const char *name);
  * @secret: what it asks its peers for; it also has them sign
  * @secret_len: bytes of it; 0: it asks for none
  * @authorizers: it asks for such as tests/kmod/authorizer_test.c makes
+ * @tids: it is the module tid_test, which has one message for all with a number
  * @record: where to write what the other side sends, or NULL
  * @recorded: what was recorded before
  */
@@ -52,6 +53,7 @@ struct target {
 	u8 secret[4096];
 	size_t secret_len;
 	bool authorizers;
+	bool tids;
 	FILE *record;
 	struct recording recorded;
 };
@@ -137,6 +139,7 @@ enum {
  * @sinks: it is about sinks in use
  * @secret: it is about a server that asks for a secret; toward such there are no others
  * @authorizer: likewise, a server that asks for authorizers
+ * @tid: it is about a server that has one message for all with a number
  * @recorded: it records frames, or needs recorded ones
  * @early: before the session is agreed on
  * @begin: BASE_BEGIN goes first; with @early, a greeting whose authorizer is cut
@@ -159,6 +162,7 @@ struct raw_case {
 	bool sinks;
 	bool secret;
 	bool authorizer;
+	bool tid;
 	bool recorded;
 	bool early;
 	bool begin;
@@ -250,6 +254,13 @@ bool authorizer_no_session(struct peer *p, const struct target *t);
 bool authorizer_unsigned(struct peer *p, const struct target *t);
 bool authorizer_forged(struct peer *p, const struct target *t);
 bool authorizer_unagreed(struct peer *p, const struct target *t);
+
+/* raw_tid.c: a number that another message has */
+bool tid_reading(struct peer *p, const struct target *t);
+bool tid_both_reading(struct peer *p, const struct target *t);
+bool tid_waiting(struct peer *p, const struct target *t);
+bool tid_again(struct peer *p, const struct target *t);
+bool tid_others(struct peer *p, const struct target *t);
 
 /* raw_memory.c: memory that is named, read, written and invalidated wrongly */
 bool memory_good(struct peer *p, const struct target *t);

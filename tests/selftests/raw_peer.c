@@ -36,6 +36,8 @@ static const char usage[] =
 	"                    '--secret FILE --signing on'\n"
 	"  --authorizers     with cases of authorizers, and no others: the server is the module\n"
 	"                    authorizer_test\n"
+	"  --tids            with cases of messages that have a number in common: the server is\n"
+	"                    the module tid_test\n"
 	"  --record FILE     append the frames that the other side sends; with --listen there\n"
 	"                    is a case 'record', which takes all and says nothing\n"
 	"  --recorded FILE   with the case 'recorded': mutations of such frames\n"
@@ -47,7 +49,7 @@ static const char usage[] =
 	"Exit status: 0 all well, 1 a case failed, 2 wrong command line, 3 cannot begin.\n";
 
 enum { OPT_ADDR = 256, OPT_LISTEN, OPT_PORT, OPT_CASE, OPT_SEED, OPT_COUNT, OPT_LIMIT, OPT_LIST,
-       OPT_HOLD, OPT_SINKS, OPT_SECRET, OPT_AUTHORIZERS, OPT_DIE, OPT_RECORD, OPT_RECORDED };
+       OPT_HOLD, OPT_SINKS, OPT_SECRET, OPT_AUTHORIZERS, OPT_TIDS, OPT_DIE, OPT_RECORD, OPT_RECORDED };
 
 static const struct option options[] = {
 	{ "addr", required_argument, NULL, OPT_ADDR },
@@ -61,6 +63,7 @@ static const struct option options[] = {
 	{ "sinks", no_argument, NULL, OPT_SINKS },
 	{ "secret", required_argument, NULL, OPT_SECRET },
 	{ "authorizers", no_argument, NULL, OPT_AUTHORIZERS },
+	{ "tids", no_argument, NULL, OPT_TIDS },
 	{ "record", required_argument, NULL, OPT_RECORD },
 	{ "recorded", required_argument, NULL, OPT_RECORDED },
 	{ "hold", no_argument, NULL, OPT_HOLD },
@@ -104,8 +107,8 @@ static bool wanted(const struct request *r, const struct raw_case *c)
 	u32 i;
 
 	if (!(c->as & (r->listen ? AS_SERVER : AS_CLIENT)) || c->needs & ~r->target.features ||
-	    (c->sinks && !r->target.sinks) || c->secret != !!r->target.secret_len ||
-	    c->authorizer != r->target.authorizers ||
+	    (c->sinks && !r->target.sinks) || (c->tid && !r->target.tids) ||
+	    c->secret != !!r->target.secret_len || c->authorizer != r->target.authorizers ||
 	    (c->recorded && !(r->listen ? !!r->target.record : r->target.recorded.count)))
 		return false;
 	for (i = 0; i < r->count; i++)
@@ -304,6 +307,9 @@ static bool take(struct request *r, int option)
 		return read_secret(&r->target, optarg);
 	case OPT_AUTHORIZERS:
 		r->target.authorizers = true;
+		return true;
+	case OPT_TIDS:
+		r->target.tids = true;
 		return true;
 	case OPT_RECORD:
 		return begin_recording(&r->target, optarg);

@@ -585,6 +585,30 @@ bool peer_send(struct peer *p, const struct frame *f)
 	return true;
 }
 
+/**
+ * peer_send_all() - send frames at once: the other side has the last before it can do much
+ *	about the first
+ * @p: the peer
+ * @f: the frames
+ * @count: how many, 1 to RAW_SENDS
+ *
+ * Return: false if they could not be posted.
+ */
+bool peer_send_all(struct peer *p, const struct frame *f, u32 count)
+{
+	const void *bytes[RAW_SENDS];
+	u32 len[RAW_SENDS], i;
+
+	for (i = 0; i < count; i++) {
+		bytes[i] = f[i].buf;
+		len[i] = f[i].len;
+	}
+	if (!raw_send_all(&p->raw, bytes, len, count, p->limit_ms))
+		return peer_fail(p, "sending failed");
+	p->sent += count;
+	return true;
+}
+
 /* A message in one frame, perhaps with memory named in it. */
 static enum cxio_fault take_message(struct peer *p)
 {

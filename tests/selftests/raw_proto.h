@@ -131,6 +131,7 @@ void frame_fix(struct frame *f, bool message, bool length);
 void frame_fix_descs(struct frame *f);
 
 bool peer_send(struct peer *p, const struct frame *f);
+bool peer_send_all(struct peer *p, const struct frame *f, u32 count);
 enum heard peer_hear(struct peer *p, u8 type);
 u16 peer_reason(const struct peer *p);
 bool peer_echo(struct peer *p, u64 seq);

@@ -365,24 +365,41 @@ void raw_drop(struct raw *r)
 
 /* --- frames --- */
 
+/* Wait for that many free buffers to send. */
+static bool room(struct raw *r, u32 count, u32 limit_ms)
+{
+	u64 deadline = raw_now_ms() + limit_ms;
+
+	while (r->sends_posted - r->sends_done + count > RAW_SENDS && !r->ended)
+		if (!step(r, deadline))
+			return failed(r, "a send does not complete");
+	return !r->ended;
+}
+
+/* Into the buffer after @ahead other free ones. */
+static void fill(struct raw *r, u32 ahead, const void *bytes, u32 len, struct ibv_send_wr *wr,
+		 struct ibv_sge *sge)
+{
+	u32 number = RAW_RECVS + (r->sends_posted + ahead) % RAW_SENDS;
+	u8 *slot = r->ring + (size_t)number * RAW_BUFFER;
+
+	memcpy(slot, bytes, len);
+	*sge = (struct ibv_sge){ .addr = (uintptr_t)slot, .length = len, .lkey = r->mr->lkey };
+	wr->wr_id = WR_SEND;
+	wr->sg_list = sge;
+	wr->num_sge = len > 0;
+	wr->send_flags = IBV_SEND_SIGNALED;
+}
+
 /* Post bytes, as @wr says, from a buffer of ours. */
 static bool post(struct raw *r, const void *bytes, u32 len, struct ibv_send_wr *wr, u32 limit_ms)
 {
-	u8 *slot = r->ring + (size_t)(RAW_RECVS + r->sends_posted % RAW_SENDS) * RAW_BUFFER;
-	struct ibv_sge sge = { .addr = (uintptr_t)slot, .length = len, .lkey = r->mr->lkey };
-	u64 deadline = raw_now_ms() + limit_ms;
 	struct ibv_send_wr *bad;
+	struct ibv_sge sge;
 
-	wr->wr_id = WR_SEND;
-	wr->sg_list = &sge;
-	wr->num_sge = len > 0;
-	wr->send_flags = IBV_SEND_SIGNALED;
-	while (r->sends_posted - r->sends_done >= RAW_SENDS && !r->ended)
-		if (!step(r, deadline))
-			return failed(r, "a send does not complete");
-	if (r->ended)
+	if (!room(r, 1, limit_ms))
 		return false;
-	memcpy(slot, bytes, len);
+	fill(r, 0, bytes, len, wr, &sge);
 	if (ibv_post_send(r->id->qp, wr, &bad))
 		return failed(r, "posting a send: %s", strerror(errno));
 	r->sends_posted++;
@@ -403,6 +420,37 @@ bool raw_send(struct raw *r, const void *frame, u32 len, u32 limit_ms)
 	struct ibv_send_wr wr = { .opcode = IBV_WR_SEND };
 
 	return post(r, frame, len, &wr, limit_ms);
+}
+
+/**
+ * raw_send_all() - send several at once: none is sent before all are posted
+ * @r: a connection
+ * @frame: the bytes of each
+ * @len: how many, 0 to RAW_BUFFER
+ * @count: of frames, 1 to RAW_SENDS
+ * @limit_ms: how long to wait for free buffers
+ *
+ * Return: false if the connection is over, or @error says why.
+ */
+bool raw_send_all(struct raw *r, const void *const *frame, const u32 *len, u32 count,
+		  u32 limit_ms)
+{
+	struct ibv_send_wr wr[RAW_SENDS], *bad;
+	struct ibv_sge sge[RAW_SENDS];
+	u32 i;
+
+	if (!room(r, count, limit_ms))
+		return false;
+	for (i = 0; i < count; i++) {
+		wr[i] = (struct ibv_send_wr){ .opcode = IBV_WR_SEND };
+		fill(r, i, frame[i], len[i], &wr[i], &sge[i]);
+		if (i)
+			wr[i - 1].next = &wr[i];
+	}
+	if (ibv_post_send(r->id->qp, wr, &bad))
+		return failed(r, "posting sends: %s", strerror(errno));
+	r->sends_posted += count;
+	return true;
 }
 
 /**

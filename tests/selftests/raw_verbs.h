@@ -93,6 +93,8 @@ bool raw_next_request(struct raw *l, struct raw *r, u32 limit_ms);
 bool raw_accept(struct raw *r, const void *data, u32 len, u32 limit_ms);
 void raw_reject(struct raw *r, const void *data, u32 len);
 bool raw_send(struct raw *r, const void *frame, u32 len, u32 limit_ms);
+bool raw_send_all(struct raw *r, const void *const *frame, const u32 *len, u32 count,
+		  u32 limit_ms);
 bool raw_send_inv(struct raw *r, const void *frame, u32 len, u32 rkey, u32 limit_ms);
 bool raw_write(struct raw *r, const void *bytes, u32 len, u64 addr, u32 rkey, u32 limit_ms);
 bool raw_show(struct raw *r, u32 len, int access);

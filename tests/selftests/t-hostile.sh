@@ -26,6 +26,21 @@ server_says() {
 	done
 }
 
+# An owner who has the same memory for all messages with a number, as libceph has.
+tids() {
+	insmod "$LAB_TOP/build/kmod-tests/$LAB_KERNEL/tests/kmod/tid_test.ko" addr="$addr"
+}
+
+# What it was given, whoever came, was what one peer had sent.
+tids_were_whole() {
+	local said
+	rmmod tid_test || return 1
+	said=$(dmesg | tac | sed '/lab-mark: selftest t-hostile/q' | tac | grep 'tid_test:')
+	echo "$said"
+	[[ $said =~ ^[^:]*tid_test:\ [1-9][0-9]*\ given,\ [1-9][0-9]*\ dispatched,\ 0\ wrong$ ]] &&
+		objects_zero
+}
+
 ulimit -l unlimited
 load_module
 cxio listen --addr "$addr"
@@ -33,6 +48,11 @@ choose client "$features"
 nested "kernel: " rules --port 7471
 check "kernel: objects" objects_zero
 cxio unlisten
+check "the module serves" tids
+choose client '@(tid-*|good|chain|keepalive|rv-revoked)'
+nested "one message for a number: " rules --port 7997 --tids
+check "one message for a number: all whole" tids_were_whole
+choose client "$features"
 start_server server "$addr"
 drain server
 nested "xio_server: " rules --port "$port"
