@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # Frames that our own programs sent, recorded and spoilt at random: toward xio_server
-# and the kernel's endpoint each mutation ends at most its own connection.
+# and the kernel's endpoint each mutation ends at most its own connection; and it does end
+# that if what came of it is a frame for nobody.
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=tests/selftests/raw.sh
