@@ -174,7 +174,8 @@ enum cxio_signing {
  * @shared_receive_queue: receive buffers for all connections of a device together: less
  *	memory for many of them. Needs memory windows: without them each connection has a
  *	protection domain, and buffers, of its own
- * @shared_receive_depth: how many, @recv_depth to 65536; 0: 16 times @recv_depth
+ * @shared_receive_depth: how many, @recv_depth to 65536; 0: 16 times @recv_depth. A peer
+ *	that comes when they are used up is turned away
  * @max_connections: that peers began, those waiting for their return among them
  * @session_timeout_s: seconds a lossless connection waits for the peer's return; 0: ever
  * @keepalive_ms: silence before a peer is asked, milliseconds; 0: never

@@ -392,6 +392,18 @@ static bool requested(struct cxio_portal *p, struct rdma_cm_event *ev)
 	return true;
 }
 
+/* What the device or its shared buffers have no room for. */
+static void turn_away(struct cxio_xio *x, int err)
+{
+	enum cxio_fault fault = err == -ENOBUFS ? CXIO_FAULT_TOO_MANY : CXIO_FAULT_NO_MEMORY;
+
+	refuse(x->id, fault);
+	cxio_dispatch_rejected(x->messenger, rdma_get_peer_addr(x->id),
+			       err == -ENOBUFS ? "no shared receive buffers are left" :
+						 cxio_fault_text(fault));
+	xio_end(x, fault, false, NULL);
+}
+
 /**
  * xio_accept() - answer the request a carrier was made for
  * @x: the carrier, where it is to live
@@ -400,11 +412,12 @@ void xio_accept(struct cxio_xio *x)
 {
 	struct rdma_conn_param param;
 	struct cxio_wire_hello hello;
+	int err;
 	u32 len;
 
-	if (xio_create_qp(x)) {
-		refuse(x->id, CXIO_FAULT_NO_MEMORY);
-		xio_end(x, CXIO_FAULT_NO_MEMORY, false, NULL);
+	err = xio_create_qp(x);
+	if (err) {
+		turn_away(x, err);
 		return;
 	}
 	len = cxio_hello_encode(&x->ours, &x->agreed, &hello);
