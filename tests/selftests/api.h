@@ -5,7 +5,7 @@
  *
  * api_test.c      the tests' list, and what must be so after each
  * api_side.c      messengers that note what they are told
- * api_cut.c       connections that break
+ * api_cut.c       connections that break; what their queue pairs are like
  * api_use.c       tests: addresses, messages, ends, wrong use
  * api_hold.c      tests: windows and throttles
  * api_session.c   tests: what outlives a connection
@@ -39,6 +39,7 @@
  * @reset: times
  * @remote_reset: times
  * @refused: times
+ * @rejected: times
  * @fault: of the last reset or refusal
  * @messages: received
  * @from: of them from peers of a type
@@ -50,12 +51,13 @@
  * @data_len: bytes of data that messages of ours have
  * @echo: send back what is of that type
  * @hold: keep what is received
+ * @stall: who dispatches, and with it the portal, waits until this is over
  * @kept: what is kept
  * @kept_count: how many
  */
 struct side {
 	struct cxio_messenger *m;
-	unsigned int connected, accepted, reset, remote_reset, refused, fault;
+	unsigned int connected, accepted, reset, remote_reset, refused, rejected, fault;
 	unsigned int messages;
 	unsigned int from[PEER_TYPES];
 	bool out_of_order;
@@ -64,6 +66,7 @@ struct side {
 	size_t data_len;
 	bool echo;
 	bool hold;
+	bool stall;
 	struct cxio_message *kept[KEPT_MAX];
 	unsigned int kept_count;
 };
@@ -92,11 +95,15 @@ void api_count(unsigned int *n);
 bool api_reaches(const unsigned int *n, unsigned int least);
 bool api_stays(const unsigned int *n, unsigned int want);
 void api_hold(struct side *s, bool hold);
+void api_stall(struct side *s, bool stall);
 void api_let_go(struct side *s);
 void api_let_go_of(struct side *s, int type, unsigned int n);
 
 /* Break what carries connections, all of them, without a word. */
 void api_cut_all(void);
+/* Is there one that shares its receive buffers, or could none, on iWARP? */
+bool api_shares(void);
+bool api_is_iwarp(void);
 
 bool api_expect(bool good, const char *what);
 
@@ -120,6 +127,7 @@ void test_wrong_use(struct side *server, struct side *client);
 void test_throttled(struct side *server, struct side *client);
 void test_throttled_by_bytes(struct side *server, struct side *client);
 void test_throttled_by_type(struct side *server, struct side *client);
+void test_shared_buffers(struct side *server, struct side *client);
 
 void test_policies(struct side *server, struct side *lossy);
 void test_lossless_when_empty(struct side *server, struct side *client);

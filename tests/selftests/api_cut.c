@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Connections that break: the library's calls of rdma_create_qp() and rdma_destroy_qp()
- * come here first, so that it is known what there is to be disconnected.
+ * come here first, so that it is known what there is to be disconnected, and what is shared.
  */
 #include <dlfcn.h>
 #include <rdma/rdma_cma.h>
@@ -12,6 +12,7 @@
 
 static pthread_mutex_t cut_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct rdma_cm_id *cut_id[LINKS_MAX];
+static bool cut_shared[LINKS_MAX];
 static unsigned int cut_count;
 
 int rdma_create_qp(struct rdma_cm_id *id, struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
@@ -22,8 +23,10 @@ int rdma_create_qp(struct rdma_cm_id *id, struct ibv_pd *pd, struct ibv_qp_init_
 	*(void **)&create = dlsym(RTLD_NEXT, "rdma_create_qp");
 	err = create(id, pd, attr);
 	pthread_mutex_lock(&cut_lock);
-	if (!err && cut_count < LINKS_MAX)
+	if (!err && cut_count < LINKS_MAX) {
+		cut_shared[cut_count] = attr->srq;
 		cut_id[cut_count++] = id;
+	}
 	pthread_mutex_unlock(&cut_lock);
 	return err;
 }
@@ -37,8 +40,10 @@ void rdma_destroy_qp(struct rdma_cm_id *id)
 	/* From here on nobody else uses it. */
 	pthread_mutex_lock(&cut_lock);
 	for (i = 0; i < cut_count; i++)
-		if (cut_id[i] == id)
-			cut_id[i] = cut_id[--cut_count];
+		if (cut_id[i] == id) {
+			cut_shared[i] = cut_shared[--cut_count];
+			cut_id[i] = cut_id[cut_count];
+		}
 	pthread_mutex_unlock(&cut_lock);
 	destroy(id);
 }
@@ -52,4 +57,26 @@ void api_cut_all(void)
 	for (i = 0; i < cut_count; i++)
 		rdma_disconnect(cut_id[i]);
 	pthread_mutex_unlock(&cut_lock);
+}
+
+bool api_shares(void)
+{
+	bool shares = false;
+	unsigned int i;
+
+	pthread_mutex_lock(&cut_lock);
+	for (i = 0; i < cut_count; i++)
+		shares = shares || cut_shared[i];
+	pthread_mutex_unlock(&cut_lock);
+	return shares;
+}
+
+bool api_is_iwarp(void)
+{
+	bool is;
+
+	pthread_mutex_lock(&cut_lock);
+	is = cut_count && cut_id[0]->verbs->device->transport_type == IBV_TRANSPORT_IWARP;
+	pthread_mutex_unlock(&cut_lock);
+	return is;
 }

@@ -96,3 +96,83 @@ void test_throttled_by_type(struct side *server, struct side *client)
 	cxio_connection_put(c[0]);
 	cxio_connection_put(c[1]);
 }
+
+/* Two connections' worth of shared buffers: the first has its half, the others eight each. */
+#define SHARED		64u
+#define SHARERS		5u
+#define EACH		100u
+
+static struct cxio_connection *one_more(struct side *client, uint16_t port)
+{
+	struct sockaddr_in in = api_at(port);
+
+	return cxio_messenger_connect(client->m, api_any(&in), sizeof(in), CXIO_PEER_ANY);
+}
+
+/* All send at once, while nothing is taken: whoever found no buffer would be gone. */
+static void share(struct side *server, struct side *client, struct cxio_connection **c)
+{
+	unsigned int i;
+
+	api_stall(server, true);
+	for (i = 0; i < SHARERS; i++)
+		EXPECT(api_send(client, c[i], 1, EACH));
+	EXPECT(api_reaches(&server->messages, 1) && api_stays(&client->reset, 0));
+	EXPECT(!server->reset && server->messages == 1);
+	api_stall(server, false);
+	EXPECT(api_reaches(&server->messages, SHARERS * EACH));
+	EXPECT(api_reaches(&client->acked, SHARERS * EACH) && !client->reset && !client->dropped);
+}
+
+/*
+ * Who finds no buffers left is turned away, both sides are told, and the others do not
+ * notice; when one of them has gone he is let in.
+ */
+static void be_one_too_many(struct side *server, struct side *client, struct cxio_connection **c)
+{
+	struct cxio_connection *more = one_more(client, api_port(server, 0));
+
+	EXPECT(more && api_send(client, more, 1, EACH));
+	EXPECT(api_reaches(&client->refused, 1) && api_reaches(&server->rejected, 1));
+	EXPECT(!strcmp(cxio_fault_text(client->fault), "too many connections"));
+	EXPECT(client->connected == SHARERS && !client->reset);
+	EXPECT(server->messages == SHARERS * EACH);
+	cxio_connection_mark_down(c[SHARERS - 1]);
+	EXPECT(api_reaches(&client->connected, SHARERS + 1));
+	EXPECT(api_reaches(&client->acked, (SHARERS + 1) * EACH));
+	EXPECT(server->messages == (SHARERS + 1) * EACH && client->reset == 1);
+	cxio_connection_put(more);
+}
+
+/* Credits are for buffers that are there, however many connections have them. */
+void test_shared_buffers(struct side *server, struct side *client)
+{
+	struct cxio_connection *c[SHARERS];
+	struct cxio_messenger_options o;
+	unsigned int i;
+
+	cxio_messenger_options_init(&o);
+	o.memory_windows = CXIO_WINDOWS_ON;
+	o.shared_receive_queue = true;
+	o.shared_receive_depth = SHARED;
+	o.recv_depth = SHARED / 2;
+	/* Then who dispatches is the portal, which gives no buffer back meanwhile. */
+	o.dispatch_threads = 0;
+	EXPECT(api_begin(server, -1, 1, &o) && !cxio_messenger_start(server->m));
+	EXPECT(api_go(client, -1, 0));
+	/* One after the other, or several might each find half of the buffers free. */
+	for (i = 0; i < SHARERS; i++) {
+		c[i] = one_more(client, api_port(server, 0));
+		EXPECT(c[i] && api_reaches(&client->connected, i + 1));
+	}
+	EXPECT(api_shares() || api_is_iwarp());
+	if (api_shares()) {
+		share(server, client, c);
+		if (!api_why)
+			be_one_too_many(server, client, c);
+		/* It must end, whatever it has come to. */
+		api_stall(server, false);
+	}
+	for (i = 0; i < SHARERS; i++)
+		cxio_connection_put(c[i]);
+}

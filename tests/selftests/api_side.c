@@ -63,6 +63,13 @@ static void on_refused(void *arg, struct cxio_connection *c, const struct cxio_e
 	api_count(&s->refused);
 }
 
+static void on_rejected(void *arg, const struct sockaddr *peer, const char *text)
+{
+	(void)peer;
+	(void)text;
+	api_count(&((struct side *)arg)->rejected);
+}
+
 static bool on_message(void *arg, struct cxio_connection *c, struct cxio_message *m)
 {
 	unsigned int type = cxio_connection_peer_type(c) % PEER_TYPES;
@@ -80,6 +87,8 @@ static bool on_message(void *arg, struct cxio_connection *c, struct cxio_message
 		cxio_message_put(m);
 	echo = echo && !s->hold;
 	pthread_cond_broadcast(&changed);
+	while (s->stall)
+		pthread_cond_wait(&changed, &api_lock);
 	pthread_mutex_unlock(&api_lock);
 	if (echo)
 		cxio_connection_send(c, m);
@@ -148,7 +157,7 @@ bool api_begin(struct side *s, int policy, unsigned int binds,
 	const struct cxio_dispatcher d = {
 		.dispatch = on_message, .connected = on_connected, .accepted = on_accepted,
 		.reset = on_reset, .remote_reset = on_remote_reset, .refused = on_refused,
-		.arg = s,
+		.rejected = on_rejected, .arg = s,
 	};
 
 	memset(s, 0, sizeof(*s));
@@ -235,6 +244,14 @@ void api_hold(struct side *s, bool hold)
 {
 	pthread_mutex_lock(&api_lock);
 	s->hold = hold;
+	pthread_mutex_unlock(&api_lock);
+}
+
+void api_stall(struct side *s, bool stall)
+{
+	pthread_mutex_lock(&api_lock);
+	s->stall = stall;
+	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&api_lock);
 }
 

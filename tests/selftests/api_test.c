@@ -15,6 +15,7 @@ static const struct {
 	{ "throttled", test_throttled },
 	{ "throttled by bytes", test_throttled_by_bytes },
 	{ "throttled by type of peer", test_throttled_by_type },
+	{ "shared receive buffers that run out", test_shared_buffers },
 	{ "mark down when empty", test_when_empty },
 	{ "mark down when empty, lossless", test_lossless_when_empty },
 	{ "rebind", test_rebind },
