@@ -6,9 +6,10 @@
  * listening at @addr, whose callbacks do what the row says: good authorizers and bad ones,
  * challenges, answers, signatures. It must come to what the row says, and what the callbacks
  * have set up for a handshake must be given back. The kernel log tells each row; loading
- * fails if one is bad. With @serve it runs nothing, but stays, and serves peers that must
- * bring a good authorizer and answer a challenge; signed messages go back to where they
- * came from.
+ * fails if one is bad. With @stream it does not look at the table: messages go there and
+ * back on a lossless session, until @enough is set, whatever happens to the device meanwhile.
+ * With @serve it runs nothing, but stays, and serves peers that must bring a good authorizer
+ * and answer a challenge; signed messages go back to where they came from.
  *
  * An authorizer is a ticket and the response to the challenge, padded to any length; the
  * answer is made of both, and so is the key. What makes them is no cryptography: that is
@@ -35,10 +36,18 @@ static bool serve;
 module_param(serve, bool, 0400);
 MODULE_PARM_DESC(serve, "serve until it is unloaded");
 
+static bool stream;
+module_param(stream, bool, 0400);
+MODULE_PARM_DESC(stream, "a lossless session until it is enough");
+static bool enough;
+module_param(enough, bool, 0600);
+MODULE_PARM_DESC(enough, "of @stream");
+
 #define TICKET		0x7e57u
 #define STALE		0x01dau
 #define METHOD		CXIO_AUTH_METHOD_CEPHX
 #define MESSAGES	12
+#define UNDER_WAY	16u	/* of a stream */
 #define FRESH_STALE	1	/* the fresh one is no better */
 #define GOES_WITHOUT	2	/* the client has none, and wants none */
 #define HAS_NONE	4	/* it wants one, and has none */
@@ -127,6 +136,9 @@ static const struct row table[] = {
 	  .is_signed = true, .fault = CXIO_FAULT_FOOTER_SIG },
 };
 
+/* What peers and streams find. */
+static const struct row no_row = { "none", .challenges = 1, .signing = { CAN, CAN } };
+
 /**
  * struct authorizer - as it goes over the wire, padding behind it
  * @ticket: TICKET is the good one
@@ -158,10 +170,16 @@ static struct {
 	struct mutex lock;	/* an owner's; taken in callbacks, and around a revoke */
 	struct completion end;
 	enum cxio_fault fault;
-	bool opened;
+	unsigned int opened;
+	unsigned int messages;
 	unsigned int back;
-	atomic_t bad, states, invalidated, forced, judged, signs, checks;
+	wait_queue_head_t came;	/* woken when @back has grown */
+	atomic_t bad, states, asked, invalidated, forced, judged, signs, checks;
 } t;
+
+/* To be looked at while a stream goes on. */
+module_param_named(back, t.back, uint, 0400);
+MODULE_PARM_DESC(back, "messages that came back");
 
 static struct cxio_messenger *server;
 
@@ -198,6 +216,7 @@ static int get_authorizer(struct cxio_connection *c, void **state, bool force_ne
 	struct state *s = state_of(state);
 	struct authorizer *a = buf;
 
+	atomic_inc(&t.asked);
 	if (!s || size < len)
 		return -ENOMEM;
 	if (t.row.flags & GOES_WITHOUT)
@@ -367,7 +386,7 @@ static void echo(struct cxio_connection *c, struct cxio_message *m)
 
 static void opened(struct cxio_connection *c)
 {
-	t.opened = true;
+	t.opened++;
 }
 
 static void ended(struct cxio_connection *c)
@@ -375,14 +394,15 @@ static void ended(struct cxio_connection *c)
 	bool by_peer;
 
 	/* After that it is the end of the row. */
-	if (t.back < MESSAGES)
+	if (t.back < t.messages)
 		t.fault = cxio_connection_fault(c, &by_peer);
 	complete(&t.end);
 }
 
+/* A stream goes on when there is a device again. */
 static bool refused(struct cxio_connection *c)
 {
-	return true;
+	return !stream;
 }
 
 static void came_back(struct cxio_connection *c, struct cxio_message *m)
@@ -390,7 +410,9 @@ static void came_back(struct cxio_connection *c, struct cxio_message *m)
 	if (m->header.tid != t.back)
 		FAIL("message %llu came back instead of %u\n", m->header.tid, t.back);
 	cxio_message_put(m);
-	if (++t.back == MESSAGES)
+	WRITE_ONCE(t.back, t.back + 1);
+	wake_up(&t.came);
+	if (t.back == t.messages)
 		complete(&t.end);
 }
 
@@ -423,7 +445,7 @@ static void fill_ops(struct cxio_ops *client, struct cxio_ops *peer)
 
 /* --- a row --- */
 
-static int listen(unsigned int at, struct sockaddr_in *sin)
+static int listen(unsigned int at, bool lossless, struct sockaddr_in *sin)
 {
 	struct cxio_secret *secret = NULL;
 	int err;
@@ -437,7 +459,7 @@ static int listen(unsigned int at, struct sockaddr_in *sin)
 		if (IS_ERR(secret))
 			return PTR_ERR(secret);
 	}
-	err = cxio_listen(server, (struct sockaddr *)sin, false, secret);
+	err = cxio_listen(server, (struct sockaddr *)sin, lossless, secret);
 	cxio_secret_put(secret);
 	return err;
 }
@@ -458,7 +480,7 @@ static int send_one(struct cxio_connection *c, unsigned int tid)
 	cxio_message_get(m);
 	err = cxio_connection_send(c, m);
 	/* One more, when all are back: signing it must not wait for who takes it back. */
-	if (!err && tid == MESSAGES) {
+	if (!err && tid == t.messages) {
 		mutex_lock(&t.lock);
 		cxio_message_revoke(c, m);
 		mutex_unlock(&t.lock);
@@ -503,7 +525,7 @@ static void look(int err)
 	compare("error", err, 0);
 	if (t.fault != r->fault)
 		FAIL("it ended by fault %u instead of %u\n", t.fault, r->fault);
-	compare("opened", t.opened, !r->fault || late);
+	compare("opened", !!t.opened, !r->fault || late);
 	compare("came back", t.back >= MESSAGES, !r->fault);
 	compare("invalidated", atomic_read(&t.invalidated), r->invalidated);
 	compare("fresh ones", atomic_read(&t.forced), r->forced);
@@ -519,9 +541,11 @@ static void begin_row(const struct row *r)
 {
 	t.row = *r;
 	t.fault = CXIO_FAULT_NONE;
-	t.opened = false;
+	t.opened = 0;
+	t.messages = MESSAGES;
 	t.back = 0;
 	atomic_set(&t.states, 0);
+	atomic_set(&t.asked, 0);
 	atomic_set(&t.invalidated, 0);
 	atomic_set(&t.forced, 0);
 	atomic_set(&t.judged, 0);
@@ -542,7 +566,7 @@ static void run_row(const struct row *r)
 	client = cxio_messenger_create(&init_net, &ops[0]);
 	server = cxio_messenger_create(&init_net, &ops[1]);
 	if (client && server)
-		err = listen(port, &sin);
+		err = listen(port, false, &sin);
 	if (!err)
 		err = exchange(client, &sin);
 	if (client)
@@ -555,23 +579,101 @@ static void run_row(const struct row *r)
 		r->name);
 }
 
+/* --- a stream --- */
+
+/*
+ * Until all have come back but so many. The listener goes with the device: whenever nothing
+ * comes, see whether it is to be made anew. That there is one, or no device, is no error.
+ */
+static int await(unsigned int sent, unsigned int but)
+{
+	unsigned int before = READ_ONCE(t.back), idle = 0;
+	struct sockaddr_in sin = { 0 };
+
+	while (READ_ONCE(t.back) + but < sent) {
+		if (try_wait_for_completion(&t.end))
+			return -ENOTCONN;
+		if (wait_event_timeout(t.came, READ_ONCE(t.back) != before, HZ / 10)) {
+			before = READ_ONCE(t.back);
+			idle = 0;
+		} else if (++idle == 1200) {
+			return -ETIMEDOUT;
+		} else {
+			listen(port, true, &sin);
+		}
+	}
+	return 0;
+}
+
+static int send_stream(struct cxio_messenger *client, const struct sockaddr_in *sin)
+{
+	struct cxio_connection *c;
+	unsigned int sent = 0;
+	int err = 0;
+
+	c = cxio_connection_open(client, CXIO_LOSSLESS_CLIENT, (struct sockaddr *)sin, NULL, NULL);
+	if (IS_ERR(c))
+		return PTR_ERR(c);
+	while (!err && !READ_ONCE(enough)) {
+		err = send_one(c, sent++);
+		if (!err)
+			err = await(sent, UNDER_WAY);
+	}
+	if (!err)
+		err = await(sent, 0);
+	if (t.back != sent)
+		FAIL("%u of %u messages came back\n", t.back, sent);
+	/* What ends it now is not looked at. */
+	t.messages = 0;
+	cxio_connection_put(c);
+	return err;
+}
+
+static int run_stream(void)
+{
+	struct cxio_messenger *client;
+	struct sockaddr_in sin = { 0 };
+	struct cxio_ops ops[2];
+	int err = -ENOMEM;
+
+	begin_row(&no_row);
+	t.messages = UINT_MAX;
+	fill_ops(&ops[0], &ops[1]);
+	client = cxio_messenger_create(&init_net, &ops[0]);
+	server = cxio_messenger_create(&init_net, &ops[1]);
+	if (client && server)
+		err = listen(port, true, &sin);
+	if (!err)
+		err = send_stream(client, &sin);
+	if (client)
+		cxio_messenger_destroy(client);
+	if (server)
+		cxio_messenger_destroy(server);
+	server = NULL;
+	compare("error", err, 0);
+	compare("fault", t.fault, CXIO_FAULT_NONE);
+	compare("states of handshakes left", atomic_read(&t.states), 0);
+	pr_info("authorizer_test: opened %u times, %d authorizers made, %d judged, %d wrong\n",
+		t.opened, atomic_read(&t.asked), atomic_read(&t.judged), atomic_read(&t.bad));
+	return atomic_read(&t.bad) ? -EBADMSG : 0;
+}
+
 /* --- to be tried by others --- */
 
 static struct cxio_ops served_ops;
 
 static int begin_serving(void)
 {
-	static const struct row good = { "served", .challenges = 1, .signing = { CAN, CAN } };
 	struct sockaddr_in sin = { 0 };
 	struct cxio_ops unused;
 	int err;
 
-	begin_row(&good);
+	begin_row(&no_row);
 	fill_ops(&unused, &served_ops);
 	server = cxio_messenger_create(&init_net, &served_ops);
 	if (!server)
 		return -ENOMEM;
-	err = listen(port, &sin);
+	err = listen(port, false, &sin);
 	if (err)
 		cxio_messenger_destroy(server);
 	return err;
@@ -583,6 +685,9 @@ static int __init authorizer_test_init(void)
 
 	mutex_init(&t.lock);
 	init_completion(&t.end);
+	init_waitqueue_head(&t.came);
+	if (stream)
+		return run_stream();
 	if (serve)
 		return begin_serving();
 	for (i = 0; i < ARRAY_SIZE(table); i++)
