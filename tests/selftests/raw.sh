@@ -6,7 +6,7 @@
 # Cases of one kind begin with the same word. Which of them there are for a program,
 # raw_peer asks the program itself.
 addr=$LAB_ADDR4
-mutations=$(amount slow=40 else=1000)
+mutations=$(amount crawl=15 slow=40 else=1000)
 # What belongs to sessions, rendezvous and reply sinks.
 # shellcheck disable=SC2034 # for those who source this
 features='@(greet|session|reply|revoked|rv|done|inv|sink)-*'
