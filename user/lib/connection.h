@@ -25,7 +25,6 @@
 #define CXIO_CONNECTION_H
 
 #include "hook.h"
-#include "life.h"
 #include "message.h"
 #include "messenger.h"
 
@@ -138,6 +137,22 @@ struct cxio_connection {
 	void *private;
 };
 
+/**
+ * struct cxio_lost - how a carrier, or attempt, ended
+ * @fault: enum cxio_fault, or a number of the peer's
+ * @by_peer: the peer said so
+ * @in_order: it is the session's end, too, if messages had flowed
+ * @ours: we broke it, to get hold of memory
+ * @text: in words
+ */
+struct cxio_lost {
+	u32 fault;
+	bool by_peer;
+	bool in_order;
+	bool ours;
+	const char *text;
+};
+
 /* connection.c */
 struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, struct cxio_portal *p,
 					    bool active, u32 peer_type);
@@ -163,17 +178,36 @@ struct cxio_connection *cxio_connection_accepted(struct cxio_messenger *m, struc
 						 const struct cxio_addr *peer,
 						 const struct sockaddr *from, u32 peer_type,
 						 bool *raced);
-bool cxio_connection_opened(struct cxio_connection *c, void *carrier, struct cxio_life *life,
-			    u64 peer_in_seq);
+void cxio_connection_opened(struct cxio_connection *c, void *carrier, bool active);
 void cxio_connection_acked(struct cxio_connection *c);
 void cxio_connection_drained(struct cxio_connection *c);
 void cxio_connection_drop_queue(struct cxio_connection *c);
 void cxio_connection_reset_session(struct cxio_connection *c);
 void cxio_connection_take_over(struct cxio_connection *c);
 void cxio_connection_carrier_lost(struct cxio_connection *c, void *carrier,
-				  const struct cxio_life *life, const char *text, bool ours);
+				  const struct cxio_lost *why);
 void cxio_connection_close_now(struct cxio_connection *c);
 void cxio_connection_set_timer(struct cxio_connection *c);
 void cxio_connection_attempt_due(struct cxio_connection *c);
+
+/* greet.c: in the portal; what every transport's handshake does with connections */
+u32 cxio_greet_nonce(struct cxio_messenger *m);
+bool cxio_greet_own_address(struct cxio_messenger *m, const struct sockaddr *local,
+			    struct cxio_addr *own);
+void cxio_greet_learn_own(struct cxio_connection *c, const struct sockaddr *local);
+void cxio_greet_begin(struct cxio_connection *c, const struct cxio_terms *ours,
+		      struct cxio_connect *connect);
+enum cxio_client_step cxio_greet_reply(struct cxio_connection *c, const struct cxio_terms *ours,
+				       const struct cxio_connect_reply *reply,
+				       const struct cxio_cookies *cookies,
+				       enum cxio_fault *fault);
+void cxio_greet_waits(struct cxio_connection *c);
+struct cxio_connection *cxio_greet_make(struct cxio_messenger *m, struct cxio_portal *p,
+					const struct cxio_addr *peer, const struct sockaddr *from,
+					u32 peer_type, struct cxio_portal **elsewhere);
+void cxio_greet_accept(struct cxio_connection *c, const struct cxio_terms *ours,
+		       const struct cxio_connect *connect, const struct cxio_cookies *cookies,
+		       struct cxio_verdict *v);
+void cxio_greet_told_to_wait(struct cxio_connection *c);
 
 #endif /* CXIO_CONNECTION_H */

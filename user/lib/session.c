@@ -137,24 +137,12 @@ struct cxio_connection *cxio_connection_accepted(struct cxio_messenger *m, struc
 
 /**
  * cxio_connection_opened() - a carrier carries the session from here on
- * @c: the connection
- * @carrier: which
- * @life: its life
- * @peer_in_seq: last message the peer has received
- *
- * Return: false if the carrier was ended for what the peer said; it is lost then.
+ * @c: the connection, whose session was told cxio_session_opened(); may be over by this
+ * @carrier: which; it is ready for messages
+ * @active: we began it
  */
-bool cxio_connection_opened(struct cxio_connection *c, void *carrier, struct cxio_life *life,
-			    u64 peer_in_seq)
+void cxio_connection_opened(struct cxio_connection *c, void *carrier, bool active)
 {
-	enum cxio_fault fault = cxio_session_opened(&c->session, peer_in_seq);
-
-	if (!fault && cxio_limits_exceeded(&c->messenger->limits, c->held_msgs, c->held_bytes))
-		fault = CXIO_FAULT_NO_MEMORY;
-	if (fault) {
-		cxio_life_fault(life, fault, c->portal->now);
-		return false;
-	}
 	c->carrier = carrier;
 	c->attempt = NULL;
 	c->generation++;
@@ -162,11 +150,10 @@ bool cxio_connection_opened(struct cxio_connection *c, void *carrier, struct cxi
 	c->withheld_bytes = 0;
 	c->standby_since = CXIO_NEVER;
 	c->end.was_open = true;
-	cxio_life_agreed(life, &c->session);
 	rewind_queue(c);
 	cxio_connection_acked(c);
 	if (atomic_load(&c->over))
-		return true;
+		return;
 	/* The end was on its way on the carrier before this. */
 	if (c->closing)
 		c->messenger->transport->close_carrier(carrier);
@@ -175,8 +162,7 @@ bool cxio_connection_opened(struct cxio_connection *c, void *carrier, struct cxi
 	pthread_mutex_unlock(&c->lock);
 	atomic_store(&c->open, true);
 	cxio_connection_set_timer(c);
-	cxio_dispatch_tell(c, life->active ? CXIO_EVENT_CONNECTED : CXIO_EVENT_ACCEPTED, NULL);
-	return true;
+	cxio_dispatch_tell(c, active ? CXIO_EVENT_CONNECTED : CXIO_EVENT_ACCEPTED, NULL);
 }
 
 /**
@@ -250,23 +236,21 @@ void cxio_connection_take_over(struct cxio_connection *c)
 
 /* --- lost --- */
 
-static void note(struct cxio_connection *c, const struct cxio_life *life, const char *text)
+static void note(struct cxio_connection *c, const struct cxio_lost *why)
 {
-	c->end.fault = life->fault;
-	c->end.by_peer = life->by_peer;
-	snprintf(c->end_text, sizeof(c->end_text), "%s", text);
+	c->end.fault = why->fault;
+	c->end.by_peer = why->by_peer;
+	snprintf(c->end_text, sizeof(c->end_text), "%s", why->text);
 }
 
 /**
  * cxio_connection_carrier_lost() - a carrier, or attempt, is gone, and flushed
  * @c: the connection
  * @carrier: which; it is its carrier or attempt
- * @life: how it ended
- * @text: in words
- * @ours: we broke it, to get hold of memory
+ * @why: how it ended
  */
 void cxio_connection_carrier_lost(struct cxio_connection *c, void *carrier,
-				  const struct cxio_life *life, const char *text, bool ours)
+				  const struct cxio_lost *why)
 {
 	bool was_open = carrier == c->carrier;
 
@@ -275,15 +259,15 @@ void cxio_connection_carrier_lost(struct cxio_connection *c, void *carrier,
 	atomic_store(&c->open, false);
 	rewind_queue(c);
 	if (!c->end.text)
-		note(c, life, text);
-	if (c->closing || (c->drain && !first(c)) || (was_open && cxio_life_in_order(life))) {
+		note(c, why);
+	if (c->closing || (c->drain && !first(c)) || (was_open && why->in_order)) {
 		cxio_connection_over(c);
 		return;
 	}
 	if (!was_open && c->active)
 		cxio_dispatch_tell(c, CXIO_EVENT_REFUSED, &(struct cxio_end){
-			.fault = life->fault, .by_peer = life->by_peer, .text = text });
-	switch (cxio_session_lost(&c->session, first(c), ours, (u32)cxio_random(),
+			.fault = why->fault, .by_peer = why->by_peer, .text = why->text });
+	switch (cxio_session_lost(&c->session, first(c), why->ours, (u32)cxio_random(),
 				  c->portal->now)) {
 	case CXIO_LOSS_ENDED:
 		cxio_connection_over(c);

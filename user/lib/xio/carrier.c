@@ -150,7 +150,7 @@ static void open_without_session(struct cxio_xio *x)
 		}
 		x->connection = cxio_connection_get(c);
 	}
-	cxio_connection_opened(c, x, &x->life, c->session.acked);
+	xio_carries(x, c, c->session.acked);
 }
 
 /**
@@ -300,7 +300,10 @@ static void tell_connection(struct cxio_xio *x)
 		snprintf(x->end_text, sizeof(x->end_text), "%s%s",
 			 x->life.by_peer && x->life.fault ? "peer ended the connection: " : "",
 			 cxio_fault_text(x->life.fault));
-	cxio_connection_carrier_lost(c, x, &x->life, x->end_text, x->broke);
+	cxio_connection_carrier_lost(c, x, &(struct cxio_lost){
+		.fault = x->life.fault, .by_peer = x->life.by_peer,
+		.in_order = cxio_life_in_order(&x->life), .ours = x->broke,
+		.text = x->end_text });
 	cxio_connection_put(c);
 }
 

@@ -248,54 +248,6 @@ int xio_move_id(struct cxio_xio *x, struct cxio_portal *to)
 	return rdma_migrate_id(x->id, ((struct xio_portal *)to->transport)->channel) ? -errno : 0;
 }
 
-/* How near an address listened on is to a connection's own end; 0: another family. */
-static unsigned int nearness(const struct sockaddr *sa, const struct sockaddr *local)
-{
-	struct cxio_addr listened, at;
-
-	if (sa->sa_family != local->sa_family || !cxio_address_from(&listened, sa) ||
-	    !cxio_address_from(&at, local))
-		return 0;
-	if (!cxio_address_is_any(sa) && memcmp(listened.ip, at.ip, sizeof(at.ip)) != 0)
-		return 1;
-	return listened.port == at.port ? 3 : 2;
-}
-
-/**
- * xio_own_address() - what we show the peer as ours
- * @x: a carrier that has a route
- * @own: filled, without a nonce
- *
- * Who listens shows where, so that the peer could connect: where the peer did if it was
- * the one, else where it most likely could; with the address of the interface in use if
- * that is all of them.
- *
- * Return: true if it is an address listened on.
- */
-bool xio_own_address(const struct cxio_xio *x, struct cxio_addr *own)
-{
-	const struct sockaddr *local = rdma_get_local_addr(x->id);
-	struct sockaddr_storage at, nearest;
-	unsigned int i, best = 0;
-
-	for (i = 0; !cxio_messenger_address(x->messenger, i, &at); i++) {
-		unsigned int n = nearness((const struct sockaddr *)&at, local);
-
-		if (n <= best)
-			continue;
-		best = n;
-		nearest = at;
-	}
-	cxio_address_from(own, local);
-	own->port = 0;
-	if (!best)
-		return false;
-	if (!cxio_address_is_any((const struct sockaddr *)&nearest))
-		cxio_address_from(own, (const struct sockaddr *)&nearest);
-	own->port = cxio_address_port((const struct sockaddr *)&nearest);
-	return true;
-}
-
 static void fill_param(const struct cxio_xio *x, struct rdma_conn_param *param,
 		       const struct cxio_wire_hello *hello, u32 len)
 {

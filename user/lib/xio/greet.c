@@ -15,20 +15,30 @@ static struct cxio_terms terms_of(const struct cxio_messenger *m)
 	};
 }
 
-static u32 own_nonce(struct cxio_messenger *m)
-{
-	u32 nonce;
-
-	pthread_mutex_lock(&m->registry_lock);
-	nonce = m->nonce;
-	pthread_mutex_unlock(&m->registry_lock);
-	return nonce;
-}
-
 static enum cxio_fault make_nonce(u8 *nonce)
 {
 	return cxio_unguessable(nonce, CXIO_AUTH_NONCE_BYTES) ? CXIO_FAULT_NONE :
 								CXIO_FAULT_NO_MEMORY;
+}
+
+/**
+ * xio_carries() - a carrier carries a session from here on
+ * @x: the carrier; ended if it cannot
+ * @c: whose
+ * @peer_in_seq: last message the peer has received
+ */
+void xio_carries(struct cxio_xio *x, struct cxio_connection *c, u64 peer_in_seq)
+{
+	enum cxio_fault fault = cxio_session_opened(&c->session, peer_in_seq);
+
+	if (!fault && cxio_limits_exceeded(&x->messenger->limits, c->held_msgs, c->held_bytes))
+		fault = CXIO_FAULT_NO_MEMORY;
+	if (fault) {
+		cxio_life_fault(&x->life, fault, x->portal->now);
+		return;
+	}
+	cxio_life_agreed(&x->life, &c->session);
+	cxio_connection_opened(c, x, x->life.active);
 }
 
 /* The session is agreed on: from here on messages flow, signed or not. */
@@ -42,7 +52,7 @@ static void opened(struct cxio_xio *x, struct cxio_connection *c, u64 peer_in_se
 	if (fault)
 		cxio_life_fault(&x->life, fault, x->portal->now);
 	else
-		cxio_connection_opened(c, x, &x->life, peer_in_seq);
+		xio_carries(x, c, peer_in_seq);
 }
 
 /* --- client --- */
@@ -67,36 +77,19 @@ static void send_connect(struct cxio_xio *x, const struct cxio_connect *connect)
 		cxio_channel_greet(&x->life.channel, CXIO_FRAME_CONNECT, &g);
 }
 
-/* What the peer finds our session by: it stays the same whatever the route becomes. */
-static void learn_own_address(struct cxio_xio *x)
-{
-	struct cxio_connection *c = x->connection;
-
-	if (c->own.family)
-		return;
-	xio_own_address(x, &c->own);
-	c->own.nonce = c->own_nonce;
-	/* One of many of its kind leads to itself alone. */
-	if (!c->shared)
-		c->own.port = 0;
-}
-
 /**
  * xio_greet() - an attempt's carrier is open: the handshake begins
  * @x: the carrier
  */
 void xio_greet(struct cxio_xio *x)
 {
-	struct cxio_messenger *m = x->messenger;
-	struct cxio_terms terms = terms_of(m);
+	struct cxio_terms terms = terms_of(x->messenger);
 	struct cxio_connect connect;
 
 	if (!x->connection)
 		return;
-	learn_own_address(x);
-	pthread_mutex_lock(&m->global_lock);
-	cxio_handshake_begin(&x->connection->session, &terms, &m->global, &connect);
-	pthread_mutex_unlock(&m->global_lock);
+	cxio_greet_learn_own(x->connection, rdma_get_local_addr(x->id));
+	cxio_greet_begin(x->connection, &terms, &connect);
 	send_connect(x, &connect);
 }
 
@@ -111,8 +104,7 @@ static void connect_again(struct cxio_xio *x)
 
 static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
 {
-	struct cxio_messenger *m = x->messenger;
-	struct cxio_terms terms = terms_of(m);
+	struct cxio_terms terms = terms_of(x->messenger);
 	struct cxio_connection *c = x->connection;
 	enum cxio_client_step step;
 	enum cxio_fault fault;
@@ -124,10 +116,7 @@ static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
 		cxio_life_fault(&x->life, fault, x->portal->now);
 		return;
 	}
-	pthread_mutex_lock(&m->global_lock);
-	step = cxio_handshake_reply(&c->session, &terms, &m->global, &g->reply, &g->cookies,
-				    x->portal->now, &fault);
-	pthread_mutex_unlock(&m->global_lock);
+	step = cxio_greet_reply(c, &terms, &g->reply, &g->cookies, &fault);
 	switch (step) {
 	case CXIO_CLIENT_OPEN:
 		opened(x, c, g->in_seq);
@@ -144,8 +133,7 @@ static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
 		cxio_life_fault(&x->life, CXIO_FAULT_HANDSHAKE_AUTHORIZER, x->portal->now);
 		break;
 	case CXIO_CLIENT_WAIT:
-		c->attempt = NULL;
-		cxio_connection_set_timer(c);
+		cxio_greet_waits(c);
 		xio_forget(x);
 		break;
 	case CXIO_CLIENT_FAIL:
@@ -179,15 +167,9 @@ static void open_here(struct cxio_xio *x, struct cxio_connection *c,
 		      const struct cxio_greeting *g, const struct cxio_addr *own,
 		      struct cxio_verdict *v)
 {
-	struct cxio_messenger *m = x->messenger;
-	struct cxio_terms terms = terms_of(m);
+	struct cxio_terms terms = terms_of(x->messenger);
 
-	cxio_connection_take_over(c);
-	pthread_mutex_lock(&m->global_lock);
-	cxio_handshake_accept(&c->session, &terms, &m->global, &g->connect, &g->cookies, v);
-	pthread_mutex_unlock(&m->global_lock);
-	if (v->reset)
-		cxio_connection_reset_session(c);
+	cxio_greet_accept(c, &terms, &g->connect, &g->cookies, v);
 	x->connection = cxio_connection_get(c);
 	/* Its loss is the session's, from here on. */
 	c->attempt = x;
@@ -199,20 +181,16 @@ static void open_here(struct cxio_xio *x, struct cxio_connection *c,
 /* The session with this peer, or to be. Return: NULL if @x is ended or handed over. */
 static struct cxio_connection *make_session(struct cxio_xio *x, const struct cxio_greeting *g)
 {
-	struct cxio_connection *c, *other;
-	bool raced;
+	struct cxio_portal *elsewhere;
+	struct cxio_connection *c;
 
-	c = cxio_connection_accepted(x->messenger, x->portal, &g->own, rdma_get_peer_addr(x->id),
-				     g->connect.host_type, &raced);
-	if (c)
-		return cxio_connection_get(c);
-	other = raced ? cxio_connection_for_peer(x->messenger, &g->own) : NULL;
-	if (other && other->portal != x->portal)
-		xio_hand_over(x, other->portal);
-	else
+	c = cxio_greet_make(x->messenger, x->portal, &g->own, rdma_get_peer_addr(x->id),
+			    g->connect.host_type, &elsewhere);
+	if (elsewhere)
+		xio_hand_over(x, elsewhere);
+	else if (!c)
 		cxio_life_fault(&x->life, CXIO_FAULT_TOO_MANY, x->portal->now);
-	cxio_connection_put(other);
-	return NULL;
+	return c;
 }
 
 /* What of the authorizer of the connect that is here? */
@@ -260,10 +238,8 @@ static void judge(struct cxio_xio *x, struct cxio_connection *c, const struct cx
 		return;
 	}
 	send_reply(x, c, &v.reply, own, &g->own);
-	if (c && v.reply.tag == CXIO_TAG_WAIT) {
-		cxio_session_hurry(&c->session, x->portal->now);
-		cxio_connection_attempt_due(c);
-	}
+	if (c && v.reply.tag == CXIO_TAG_WAIT)
+		cxio_greet_told_to_wait(c);
 }
 
 static void serve(struct cxio_xio *x, const struct cxio_greeting *g)
@@ -272,8 +248,8 @@ static void serve(struct cxio_xio *x, const struct cxio_greeting *g)
 	enum cxio_fault fault;
 	struct cxio_addr own;
 
-	xio_own_address(x, &own);
-	own.nonce = own_nonce(x->messenger);
+	cxio_greet_own_address(x->messenger, rdma_get_local_addr(x->id), &own);
+	own.nonce = cxio_greet_nonce(x->messenger);
 	/* Somebody else is meant, who had this address before. */
 	fault = cxio_greeting_check_target(g, &own);
 	if (fault) {

@@ -49,6 +49,7 @@
 
 #include "../transport.h"
 #include "arrival.h"
+#include "life.h"
 
 /* What a completion is for: this and a number, this and a pointer, or a receive buffer. */
 #define XIO_WR_SEND		(1ull << 63)
@@ -494,7 +495,6 @@ void xio_listener_moved(struct xio_net *net, const struct rdma_cm_id *id);
 void xio_connect(struct cxio_xio *x, const struct sockaddr *to);
 void xio_accept(struct cxio_xio *x);
 int xio_move_id(struct cxio_xio *x, struct cxio_portal *to);
-bool xio_own_address(const struct cxio_xio *x, struct cxio_addr *own);
 
 /* carrier.c */
 struct cxio_xio *xio_new(struct cxio_portal *p, struct cxio_connection *c, bool active);
@@ -546,6 +546,7 @@ bool xio_sq_idle(const struct cxio_xio *x);
 void xio_pump(struct cxio_xio *x);
 
 /* greet.c */
+void xio_carries(struct cxio_xio *x, struct cxio_connection *c, u64 peer_in_seq);
 void xio_greet(struct cxio_xio *x);
 void xio_greeting(struct cxio_xio *x);
 
