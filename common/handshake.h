@@ -26,6 +26,10 @@
 #define CXIO_CEPH_FEATURE_RECONNECT_SEQ	(1ull << 6)
 #define CXIO_CEPH_FEATURE_MSG_AUTH	(1ull << 23)
 
+/* Those that a byte stream looks at besides. */
+#define CXIO_CEPH_FEATURE_NOSRCADDR	(1ull << 1)
+#define CXIO_CEPH_FEATURE_KEEPALIVE2	(1ull << 42)
+
 /* What we support of Ceph's, whoever the peer is. */
 #define CXIO_CEPH_FEATURES_OURS	(CXIO_CEPH_FEATURE_RECONNECT_SEQ | CXIO_CEPH_FEATURE_MSG_AUTH)
 

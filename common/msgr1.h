@@ -140,6 +140,8 @@ struct cxio_wire_connect_reply {
 #define CXIO_DATA_MAX		(64u << 20)
 
 /* Ceph's numbers for kinds of peers, and for the messages our programs send. */
+#define CXIO_ENTITY_MON		1
+#define CXIO_ENTITY_MDS		2
 #define CXIO_ENTITY_OSD		4
 #define CXIO_ENTITY_CLIENT	8
 #define CXIO_MSG_PING		2
@@ -323,6 +325,7 @@ void cxio_connect_encode(const struct cxio_connect *c, void *buf);
 enum cxio_fault cxio_connect_decode(const void *buf, u32 len, struct cxio_connect *c);
 void cxio_connect_reply_encode(const struct cxio_connect_reply *r, void *buf);
 enum cxio_fault cxio_connect_reply_decode(const void *buf, u32 len, struct cxio_connect_reply *r);
+u32 cxio_ceph_protocol(u32 server_type);
 const char *cxio_tag_text(u32 tag);
 enum cxio_fault cxio_tag_need(u32 tag, u32 *need);
 void cxio_ack_encode(u64 seq, void *buf);

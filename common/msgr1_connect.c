@@ -278,6 +278,26 @@ enum cxio_fault cxio_connect_reply_decode(const void *buf, u32 len, struct cxio_
 }
 
 /**
+ * cxio_ceph_protocol() - version of the protocol between a client and a server
+ * @server_type: kind of the one that is connected to
+ *
+ * Context: any. Return: Ceph's number; 0 where it has none.
+ */
+u32 cxio_ceph_protocol(u32 server_type)
+{
+	switch (server_type) {
+	case CXIO_ENTITY_MON:
+		return 15;
+	case CXIO_ENTITY_MDS:
+		return 32;
+	case CXIO_ENTITY_OSD:
+		return 24;
+	default:
+		return 0;
+	}
+}
+
+/**
  * cxio_tag_text() - a tag's name
  * @tag: any number, also one read from the wire
  *

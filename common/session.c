@@ -84,6 +84,19 @@ void cxio_session_sent(struct cxio_session *s)
 }
 
 /**
+ * cxio_session_sent_upto() - messages that were begun have been sent to their ends
+ * @s: the session
+ * @seq: number of the last of them
+ *
+ * For byte streams, where later ones are begun before that.
+ */
+void cxio_session_sent_upto(struct cxio_session *s, u64 seq)
+{
+	if (seq > s->sent_seq && seq <= s->begun_seq)
+		s->sent_seq = seq;
+}
+
+/**
  * cxio_session_order() - is a message that comes in the next one?
  * @s: the session
  * @seq: its number, from the wire

@@ -131,6 +131,7 @@ void cxio_session_reset(struct cxio_session *s);
 /* delivery */
 u64 cxio_session_begin(struct cxio_session *s, u64 seq);
 void cxio_session_sent(struct cxio_session *s);
+void cxio_session_sent_upto(struct cxio_session *s, u64 seq);
 enum cxio_order cxio_session_order(const struct cxio_session *s, u64 seq);
 void cxio_session_any_start(struct cxio_session *s);
 void cxio_session_received(struct cxio_session *s, u64 seq);

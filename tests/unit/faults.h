@@ -20,6 +20,7 @@
  * @DOOR_HANDSHAKE: connect and reply, cxio_handshake_reply(): test_handshake.c
  * @DOOR_AUTH: authorizers and signatures, sign.c: test_sign.c
  * @DOOR_AUTHORIZER: authorizers made elsewhere: tests/core/test_authorizer.c
+ * @DOOR_STREAM: what only byte streams have, cxio_stream_rx(): tests/core/test_stream.c
  * @DOOR_LOCAL: no byte of a peer's causes it
  */
 enum door {
@@ -31,6 +32,7 @@ enum door {
 	DOOR_HANDSHAKE,
 	DOOR_AUTH,
 	DOOR_AUTHORIZER,
+	DOOR_STREAM,
 	DOOR_LOCAL,
 };
 
@@ -119,7 +121,7 @@ enum door {
 	X(AUTH_PROOF, AUTH) X(AUTH_SIGNING, AUTH)			\
 	X(AUTH_OWN, AUTHORIZER) X(AUTH_CHALLENGE, AUTHORIZER)		\
 	X(AUTH_ANSWER, AUTHORIZER) X(AUTH_REFUSED, AUTHORIZER)		\
-	X(AUTH_TRIES, AUTHORIZER)
+	X(AUTH_TRIES, AUTHORIZER) X(ACK_SEQ, STREAM) X(CONNECT_TOO_MANY, STREAM)
 
 /**
  * struct fault_row - one fault

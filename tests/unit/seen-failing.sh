@@ -372,6 +372,53 @@ mutant authorizer "who insists goes on unsigned" \
 mutant authorizer "who was not asked opens" \
 	's/if (h->call != CXIO_AUTHORIZER_NOTHING)/if (0)/'
 
+mutant stream "the first message must be the first number" \
+	's/cxio_session_any_start(session);$/;/'
+mutant stream "without answers silence is the end" \
+	's/s->keepalive2 ? expiry_ns : 0/expiry_ns/'
+mutant stream "who hangs up without all is well" \
+	's/ || e->acked == e->out_seq)/ || true)/'
+mutant stream "CLOSE without a limit" \
+	's/if (s->deadline == CXIO_NEVER)/if (0)/'
+mutant stream "it ends before its CLOSE is written" \
+	's/if (s->peer_closed \&\& written)/if (s->peer_closed)/'
+mutant stream "one that is replaced ends the session" \
+	's/s->close_sent = false;/;/'
+mutant stream "silence of ours is the peer's" \
+	's/^\tif (s->paused)$/\tif (0)/'
+mutant stream "the last reason wins" \
+	's/if (s->ending)$/if (0)/'
+mutant stream_rx "asked for ever" \
+	's/if (++s->connects > CXIO_STREAM_CONNECTS)/if (0)/'
+mutant stream_rx "duplicates are taken" \
+	's/s->dropped = true;/s->dropped = false;/'
+mutant stream_rx "a gap is passed over" \
+	's/return CXIO_FAULT_MSG_SEQ_GAP;/break;/'
+mutant stream_rx "any ack is taken" \
+	's/if (cxio_session_acked(s->session, seq))/if (cxio_session_acked(s->session, seq), 0)/'
+mutant stream_rx "crcs are not compared" \
+	's/fault = cxio_footer_check(.*$/;/'
+mutant stream_rx "what was taken back is delivered" \
+	's/if (!(s->footer.flags \& CXIO_FOOTER_COMPLETE))/if (0)/'
+mutant stream_rx "signatures are not asked for" \
+	's/= cxio_sign_check_flags(.*$/= CXIO_FAULT_NONE;/'
+mutant stream_rx "acks to who keeps nothing" \
+	's/if (s->session->policy.lossy)/if (0)/'
+mutant stream_rx "acks wait for ever" \
+	's/s->ack_due = now + CXIO_STREAM_ACK_NS;/;/'
+mutant stream_rx "a run passes the end of its segment" \
+	's/return s->header.len\[seg\] - (u32)at;/return s->header.len[seg];/'
+mutant stream_tx "CLOSE goes before what is queued" \
+	's/(s->close_now || !queued)/true/'
+mutant stream_tx "messages go after CLOSE" \
+	's/ || s->close_sent)$/)/'
+mutant stream_tx "acks do not go along" \
+	's/(queued || now >= s->ack_due)/(now >= s->ack_due)/'
+mutant stream_tx "a keepalive that is not understood" \
+	's/if (s->keepalive2) {/if (1) {/'
+mutant stream_tx "a data crc that was not computed" \
+	's/f->flags |= CXIO_FOOTER_NOCRC;/;/'
+
 wait
 for ((i = 1; i <= number; i++)); do
 	verdict=$(cat $dir/$i.verdict)
