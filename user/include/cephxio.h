@@ -156,7 +156,7 @@ enum cxio_signing {
 /**
  * struct cxio_messenger_options - what a messenger is like
  * @size: bytes of this struct; set by cxio_messenger_options_init()
- * @transport: "xio" (RDMA)
+ * @transport: "xio" (RDMA), the default, or "simple" (TCP, Ceph's messenger v1)
  * @own_type: what we are to our peers
  * @own_num: which one
  * @nonce: tells us apart from who had our address before; 0: chance
@@ -185,6 +185,8 @@ enum cxio_signing {
  * @secret: the secret, which is copied: random bytes, not a word
  * @secret_len: bytes of it, at least 16
  * @signing: are messages signed? Without a secret they are not
+ * @ceph_features: of "simple": Ceph's feature bits that the application's messages are good
+ *	for, beside those of the transport
  *
  * What a peer's memory can cost stands in Documentation/architecture.rst.
  */
@@ -214,6 +216,7 @@ struct cxio_messenger_options {
 	const void *secret;
 	size_t secret_len;
 	enum cxio_signing signing;
+	uint64_t ceph_features;
 };
 
 /**

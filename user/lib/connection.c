@@ -48,7 +48,7 @@ struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, struct cxi
 	cxio_hooks_init(&c->hooks);
 	pthread_mutex_init(&c->lock, NULL);
 	cxio_session_init(&c->session, cxio_messenger_policy(m, peer_type, active),
-			  cxio_random());
+			  m->transport->cookies ? cxio_random() : 0);
 	cxio_list_append(&m->registry, &c->registry);
 	m->accepted += !active;
 	atomic_fetch_add(&p->load, 1);
@@ -385,6 +385,31 @@ void cxio_connection_tell_over(struct cxio_connection *c)
 		return;
 	c->owes_reset = false;
 	cxio_dispatch_tell(c, CXIO_EVENT_RESET, &c->end);
+}
+
+/**
+ * cxio_connection_count() - let everybody see what a carrier has counted
+ * @c: the connection
+ * @now: the carrier's counts
+ * @told: as they were at the last call; set to @now
+ */
+void cxio_connection_count(struct cxio_connection *c, const struct cxio_connection_stats *now,
+			   struct cxio_connection_stats *told)
+{
+	static_assert(sizeof(*now) % sizeof(u64) == 0 &&
+		      offsetof(struct cxio_connection_stats, echo_ns) + sizeof(u64) ==
+		      sizeof(*now), "all counts, and the time of an echo at the end");
+	const u64 *n = (const u64 *)now, *t = (const u64 *)told;
+	u64 *s = (u64 *)&c->stats;
+	size_t i;
+
+	pthread_mutex_lock(&c->lock);
+	for (i = 0; i < sizeof(*now) / sizeof(u64) - 1; i++)
+		s[i] += n[i] - t[i];
+	if (now->echo_ns)
+		c->stats.echo_ns = now->echo_ns;
+	pthread_mutex_unlock(&c->lock);
+	*told = *now;
 }
 
 /* --- for any thread --- */

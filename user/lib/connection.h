@@ -163,6 +163,8 @@ void cxio_connection_hand_over(struct cxio_connection *c, struct cxio_xmsg *x);
 void cxio_connection_returned(struct cxio_connection *c, struct cxio_message *m);
 void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text);
 void cxio_connection_over(struct cxio_connection *c);
+void cxio_connection_count(struct cxio_connection *c, const struct cxio_connection_stats *now,
+			   struct cxio_connection_stats *told);
 void cxio_connection_tell_over(struct cxio_connection *c);
 
 /* request.c: in the portal */

@@ -20,7 +20,9 @@
 /* Ports tried for one that none of the former was, when binding anew. */
 #define REBIND_TRIES	16
 
-static const struct cxio_transport *const transports[] = { &cxio_transport_xio };
+static const struct cxio_transport *const transports[] = {
+	&cxio_transport_xio, &cxio_transport_simple,
+};
 
 /**
  * cxio_random() - chance

@@ -79,6 +79,25 @@ int cxio_portal_watch(struct cxio_portal *p, struct cxio_source *s)
 	return epoll_ctl(p->epoll, EPOLL_CTL_ADD, s->fd, &e) ? -errno : 0;
 }
 
+/**
+ * cxio_portal_watch_for() - watch a source for other events than before
+ * @p: the portal
+ * @s: the source
+ * @before: EPOLLIN, EPOLLOUT, or both, it was watched for; 0: it was not watched
+ * @events: those it is to be watched for; 0: not any more
+ *
+ * Return: 0 or a negative errno.
+ */
+int cxio_portal_watch_for(struct cxio_portal *p, struct cxio_source *s, u32 before, u32 events)
+{
+	struct epoll_event e = { .events = events, .data.ptr = s };
+	int what = !events ? EPOLL_CTL_DEL : before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+	if (before == events)
+		return 0;
+	return epoll_ctl(p->epoll, what, s->fd, &e) ? -errno : 0;
+}
+
 void cxio_portal_unwatch(struct cxio_portal *p, struct cxio_source *s)
 {
 	epoll_ctl(p->epoll, EPOLL_CTL_DEL, s->fd, NULL);

@@ -31,7 +31,7 @@ struct cxio_messenger;
 /**
  * struct cxio_source - something a portal waits for
  * @fd: file descriptor, in the portal's epoll set
- * @ready: called in the portal when it is readable
+ * @ready: called in the portal when it is readable, or what else it is watched for
  */
 struct cxio_source {
 	int fd;
@@ -98,6 +98,7 @@ void cxio_portal_join(struct cxio_portal *p);
 bool cxio_portal_is_here(const struct cxio_portal *p);
 void cxio_portal_wake(struct cxio_portal *p);
 int cxio_portal_watch(struct cxio_portal *p, struct cxio_source *s);
+int cxio_portal_watch_for(struct cxio_portal *p, struct cxio_source *s, u32 before, u32 events);
 void cxio_portal_unwatch(struct cxio_portal *p, struct cxio_source *s);
 bool cxio_portal_post(struct cxio_portal *p, struct cxio_task *t);
 

@@ -13,6 +13,7 @@
 /**
  * struct cxio_transport - the calls
  * @name: as in the options
+ * @cookies: its handshake names states of a session
  * @open: a messenger begins: portals are made and not started
  * @close: it ends: all portals have
  * @listen: begin to listen, and fill in the port
@@ -33,6 +34,7 @@
  */
 struct cxio_transport {
 	const char *name;
+	bool cookies;
 	int (*open)(struct cxio_messenger *m);
 	void (*close)(struct cxio_messenger *m);
 	int (*listen)(struct cxio_messenger *m, struct sockaddr_storage *addr, socklen_t len);
@@ -51,5 +53,6 @@ struct cxio_transport {
 };
 
 extern const struct cxio_transport cxio_transport_xio;
+extern const struct cxio_transport cxio_transport_simple;
 
 #endif /* CXIO_TRANSPORT_H */

@@ -367,12 +367,6 @@ static void run(struct cxio_task *t)
 
 /* --- counts --- */
 
-#define ADD(field, now)								\
-	do {									\
-		s->field += (now) - x->told.field;				\
-		x->told.field = (now);						\
-	} while (0)
-
 /**
  * xio_snapshot() - let everybody see the counts
  * @x: the carrier
@@ -380,37 +374,23 @@ static void run(struct cxio_task *t)
 void xio_snapshot(struct cxio_xio *x)
 {
 	const struct cxio_channel_stats *ch = &x->life.channel.stats;
-	const struct cxio_connection_stats *own = &x->counts;
-	struct cxio_connection *c = x->connection;
-	struct cxio_connection_stats *s;
+	struct cxio_connection_stats now = x->counts;
 
-	if (!c)
+	if (!x->connection)
 		return;
-	s = &c->stats;
-	pthread_mutex_lock(&c->lock);
-	ADD(frames_sent, ch->frames_sent);
-	ADD(frames_received, ch->frames_received);
-	ADD(msgs_sent, ch->msgs_sent);
-	ADD(msgs_received, ch->msgs_received);
-	ADD(bytes_sent, ch->bytes_sent);
-	ADD(bytes_received, ch->bytes_received);
-	ADD(grants_sent, ch->grants_sent);
-	ADD(credit_stalls, ch->credit_stalls);
-	ADD(window_stalls, ch->window_stalls);
-	ADD(crc_failures, ch->crc_failures);
-	ADD(duplicates, ch->duplicates);
-	ADD(sent_inline, own->sent_inline);
-	ADD(sent_chained, own->sent_chained);
-	ADD(sent_rendezvous, own->sent_rendezvous);
-	ADD(sent_sink, own->sent_sink);
-	ADD(copied_bytes, own->copied_bytes);
-	ADD(reads, own->reads);
-	if (own->echo_ns)
-		s->echo_ns = own->echo_ns;
-	pthread_mutex_unlock(&c->lock);
+	now.frames_sent = ch->frames_sent;
+	now.frames_received = ch->frames_received;
+	now.msgs_sent = ch->msgs_sent;
+	now.msgs_received = ch->msgs_received;
+	now.bytes_sent = ch->bytes_sent;
+	now.bytes_received = ch->bytes_received;
+	now.grants_sent = ch->grants_sent;
+	now.credit_stalls = ch->credit_stalls;
+	now.window_stalls = ch->window_stalls;
+	now.crc_failures = ch->crc_failures;
+	now.duplicates = ch->duplicates;
+	cxio_connection_count(x->connection, &now, &x->told);
 }
-
-#undef ADD
 
 /* --- what a messenger and its connections ask --- */
 
@@ -558,6 +538,7 @@ static bool poll_all(struct cxio_portal *p)
 
 const struct cxio_transport cxio_transport_xio = {
 	.name = "xio",
+	.cookies = true,
 	.open = open_net,
 	.close = close_net,
 	.listen = xio_listen,

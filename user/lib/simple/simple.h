@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The TCP transport of libcephxio: Ceph's messenger v1. A struct cxio_simple is one byte
+ * stream and what stands on it: the carrier of a connection. Its struct simple_pipe is
+ * the socket and the bytes in both directions; it knows no message.
+ *
+ * Who owns what
+ * - A messenger has one struct simple_net: its listening sockets, which the first portal
+ *   serves. Each portal has one struct simple_portal: its carriers.
+ * - A carrier belongs to its portal, from when it is made until tear_down(); posted tasks
+ *   hold no reference, since only the portal itself posts them, but for the one hand-over
+ *   in pipe_connection.c, when nobody else knows it. It holds a reference to its
+ *   connection, as long as it is that one's carrier or attempt.
+ * - A pipe owns its socket. What is to be written - iovecs over memory of messages and of
+ *   its own - is one batch, made when the former is written: until then each message in
+ *   the batch holds a key to its xmsg, which therefore is not finished, whatever the peer
+ *   says and the application wants.
+ * - The message that is coming in is the carrier's until it is whole.
+ *
+ * Threads: everything is used in the carrier's portal alone, but for struct simple_net,
+ * guarded by its @lock, a leaf.
+ *
+ * Memory: a carrier has this struct. What a peer can make us hold of its messages is what
+ * the messenger's window says (window_msgs, window_bytes), or one message if that is
+ * longer: then, and while a throttle is exceeded, the socket is not read, and TCP tells
+ * the peer. A keepalive that comes behind is answered late; our own are put off.
+ *
+ * Teardown, in a task of its own, when the stream has ended: the socket is closed, and
+ * nothing touches memory of messages any more; keys to messages of the batch end; what
+ * came half goes; the timer; the connection is told.
+ */
+#ifndef CXIO_SIMPLE_H
+#define CXIO_SIMPLE_H
+
+#include <sys/uio.h>
+
+#include "../transport.h"
+#include "authorizer.h"
+#include "stream.h"
+
+/* Bytes read ahead: small messages come many at once, and are copied out of them. */
+#define SIMPLE_IN		8192u
+/* Bytes of a batch that are made for it: what stands around payloads, and short ones. */
+#define SIMPLE_OUT		8192u
+#define SIMPLE_IOVS		64u
+/* Payload up to this is copied beside its header: an iovec is not worth it. */
+#define SIMPLE_SHORT		512u
+/* Messages that can end in a batch. */
+#define SIMPLE_ENDS		32u
+/* Bytes that are written, or read, at once: they are summed up while they are in cache. */
+#define SIMPLE_CHUNK		(256u << 10)
+/* Bytes in one direction, then others have their turn. */
+#define SIMPLE_TURN		(4u << 20)
+/* Carriers beyond the connections there may be: peers that return, and strangers. */
+#define SIMPLE_UNAGREED		64u
+/* How long no connections are taken when there are no file descriptors. */
+#define SIMPLE_RETRY_NS		100000000ull
+
+/**
+ * struct simple_auth - authorizers and signatures that are made elsewhere
+ * @flags: CXIO_AUTH_CAN_SIGN, CXIO_AUTH_MUST_SIGN
+ * @begin: a handshake begins; returns what is handed to all others as @state, or NULL:
+ *	there is no memory. @peer_type is CXIO_PEER_ANY on the passive side
+ * @end: the stream has ended
+ * @authorizer: client: make one for the next connect, @fresh if the last was refused, or an
+ *	answer to the last challenge; sets @protocol, 0 for none. Returns its length, or
+ *	negative
+ * @challenge: client: take in a challenge; returns false if it cannot be answered
+ * @verify: client: is that the right answer to the last authorizer?
+ * @judge: server: judge a client's; returns enum cxio_auth, with an answer or challenge
+ * @sign: fill the signature of a footer that is complete but for that
+ * @check: is the signature of a footer right? Returns the fault if not
+ *
+ * Called in the carrier's portal; must not block. Which of them is due, and what of their
+ * results is taken, common/authorizer.h says.
+ */
+struct simple_auth {
+	u8 flags;
+	void *(*begin)(void *arg, u32 peer_type);
+	void (*end)(void *state);
+	int (*authorizer)(void *state, bool fresh, u32 *protocol, void *buf, u32 room);
+	bool (*challenge)(void *state, const void *bytes, u32 len);
+	bool (*verify)(void *state, const void *bytes, u32 len);
+	u32 (*judge)(void *state, const struct cxio_connect *connect, bool challenged,
+		     const void *bytes, u32 len, void *answer, u32 room, u32 *answer_len);
+	enum cxio_fault (*sign)(void *state, const struct cxio_msg_header *h,
+				struct cxio_msg_footer *f);
+	enum cxio_fault (*check)(void *state, const struct cxio_msg_header *h,
+				 const struct cxio_msg_footer *f);
+};
+
+/**
+ * struct simple_listener - an address listened on
+ * @link: in the net's list
+ * @fd: the socket
+ */
+struct simple_listener {
+	struct cxio_link link;
+	int fd;
+};
+
+/**
+ * struct simple_net - the transport's part of a messenger
+ * @listeners: an epoll set of the listening sockets: a source of the first portal
+ * @messenger: whose
+ * @retry: of the first portal: take connections again
+ * @retries: there is room for @retry
+ * @watched: the first portal looks at @listeners
+ * @accepted: any thread; carriers that peers began
+ * @next: portal that the next one goes to
+ * @auth: authorizers and signatures, or NULL; set before the messenger starts
+ * @auth_arg: handed to it
+ * @lock: guards @list, and what a listening socket stands for
+ * @list: lock; addresses
+ */
+struct simple_net {
+	struct cxio_source listeners;
+	struct cxio_messenger *messenger;
+	struct cxio_timer retry;
+	bool retries;
+	bool watched;
+	atomic_uint accepted;
+	unsigned int next;
+	const struct simple_auth *auth;
+	void *auth_arg;
+	pthread_mutex_t lock;
+	struct cxio_link list;
+};
+
+/**
+ * struct simple_portal - the transport's part of a portal
+ * @carriers: that live here
+ */
+struct simple_portal {
+	struct cxio_link carriers;
+};
+
+/**
+ * enum simple_io - how reading or writing went
+ * @SIMPLE_IO_DONE: as far as was wanted, or as far as there was something
+ * @SIMPLE_IO_WAIT: not now
+ * @SIMPLE_IO_END: the peer has written its last
+ * @SIMPLE_IO_BROKEN: the socket is broken; errno says how
+ */
+enum simple_io {
+	SIMPLE_IO_DONE,
+	SIMPLE_IO_WAIT,
+	SIMPLE_IO_END,
+	SIMPLE_IO_BROKEN,
+};
+
+/**
+ * struct simple_pipe - a byte stream
+ * @source: the socket; fd -1: none
+ * @portal: where it is watched
+ * @events: what it is watched for
+ * @drained: the last read took all there was
+ * @in_at: first byte read ahead that was not used
+ * @in_end: behind the last
+ * @iovs: pieces of the batch
+ * @iov_at: first that is not written whole
+ * @out_len: bytes of @out in use
+ * @made: bytes put into batches, all together
+ * @written: bytes of them that were written
+ * @iov: the batch
+ * @in: bytes read ahead
+ * @out: what of the batch was made for it
+ */
+struct simple_pipe {
+	struct cxio_source source;
+	struct cxio_portal *portal;
+	u32 events;
+	bool drained;
+	u32 in_at;
+	u32 in_end;
+	u32 iovs;
+	u32 iov_at;
+	u32 out_len;
+	u64 made;
+	u64 written;
+	struct iovec iov[SIMPLE_IOVS];
+	u8 in[SIMPLE_IN];
+	u8 out[SIMPLE_OUT];
+};
+
+/**
+ * struct simple_tx - messages on their way to the socket
+ * @xmsg: the one that is put into batches now, or NULL
+ * @segment: how far: segment
+ * @fragment: fragment of it
+ * @offset: byte of that
+ * @crc: of its segments as far as that
+ * @end: messages whose last byte is in the batch: the byte's number, and the message
+ * @ends: how many
+ * @ended: how many of them are written
+ */
+struct simple_tx {
+	struct cxio_xmsg *xmsg;
+	u32 segment;
+	u32 fragment;
+	size_t offset;
+	u32 crc[CXIO_SEGMENTS];
+	struct {
+		u64 at;
+		struct cxio_xmsg *xmsg;
+	} end[SIMPLE_ENDS];
+	u32 ends;
+	u32 ended;
+};
+
+/**
+ * struct simple_signer - who signs messages of a stream, and proves who we are
+ * @ops: the calls, or NULL: nobody does
+ * @state: handed to them
+ * @auth: how far it has come; valid with @ops
+ * @authorizer: likewise; NULL without @ops
+ */
+struct simple_signer {
+	const struct simple_auth *ops;
+	void *state;
+	struct cxio_auth_state *auth;
+	struct cxio_authorizer *authorizer;
+};
+
+/**
+ * struct cxio_simple - a carrier
+ * @pipe: its bytes
+ * @link: in the portal's list
+ * @messenger: whose
+ * @portal: where it lives
+ * @task: posted to tear it down, to pump it, or to go on after a hand-over
+ * @timer: for @stream
+ * @timed: there is room for it
+ * @connection: what it carries, or is to; NULL while that is to be agreed on, and when it
+ *	carries nothing any more
+ * @stream: the decisions
+ * @signer: authentication
+ * @to: portal it is handed over to, or NULL
+ * @asked: a connect waits for the hand-over to its connection's portal
+ * @close_due: an orderly end is wanted as soon as messages flow
+ * @own: server: our address, as shown to the client
+ * @peer: server: the client's
+ * @from: where the peer's end is
+ * @end_text: more words than a fault has, or empty
+ * @tx: messages out
+ * @in: message coming in, or NULL
+ * @begin_due: a message has begun, and there was no room for it
+ * @turn: bytes that may be read before others have their turn
+ * @counts: beyond those of the stream
+ * @told: as they were in the last snapshot
+ */
+struct cxio_simple {
+	struct simple_pipe pipe;
+	struct cxio_link link;
+	struct cxio_messenger *messenger;
+	struct cxio_portal *portal;
+	struct cxio_task task;
+	struct cxio_timer timer;
+	bool timed;
+	struct cxio_connection *connection;
+	struct cxio_stream stream;
+	struct simple_signer signer;
+	struct cxio_portal *to;
+	bool asked;
+	bool close_due;
+	struct cxio_addr own;
+	struct cxio_addr peer;
+	struct sockaddr_storage from;
+	char end_text[160];
+	struct simple_tx tx;
+	struct cxio_message *in;
+	bool begin_due;
+	u64 turn;
+	struct cxio_connection_stats counts;
+	struct cxio_connection_stats told;
+};
+
+/* pipe.c */
+void simple_pipe_init(struct simple_pipe *p, struct cxio_portal *portal,
+		      void (*ready)(struct cxio_source *s));
+int simple_pipe_watch(struct simple_pipe *p, bool in, bool out);
+void simple_pipe_close(struct simple_pipe *p);
+u32 simple_pipe_have(const struct simple_pipe *p);
+const u8 *simple_pipe_take(struct simple_pipe *p, u32 len);
+enum simple_io simple_pipe_fill(struct simple_pipe *p, struct iovec *iov, u32 iovs, bool ahead,
+				u64 *placed);
+bool simple_pipe_idle(const struct simple_pipe *p);
+u32 simple_pipe_room(const struct simple_pipe *p);
+u8 *simple_pipe_make(struct simple_pipe *p, u32 len);
+void simple_pipe_add(struct simple_pipe *p, const void *base, u32 len);
+enum simple_io simple_pipe_write(struct simple_pipe *p);
+
+/* tcp.c: sockets */
+int simple_listen(struct cxio_messenger *m, struct sockaddr_storage *addr, socklen_t len);
+void simple_unlisten(struct cxio_messenger *m);
+int simple_open_listeners(struct simple_net *net);
+void simple_close_listeners(struct simple_net *net);
+void simple_connect(struct cxio_simple *x, const struct sockaddr *to);
+bool simple_connecting(struct cxio_simple *x);
+
+/* pipe_connection.c */
+struct cxio_simple *simple_new(struct cxio_portal *p, struct cxio_connection *c, bool active);
+void simple_start(struct cxio_simple *x);
+void simple_follow(struct cxio_simple *x);
+void simple_end(struct cxio_simple *x, u32 fault, const char *text);
+void simple_forget(struct cxio_simple *x);
+void simple_hand_over(struct cxio_simple *x, struct cxio_portal *to);
+void simple_settle(struct cxio_simple *x);
+void simple_snapshot(struct cxio_simple *x);
+
+/* greet.c */
+void simple_greet(struct cxio_simple *x);
+void simple_greeted(struct cxio_simple *x);
+void simple_answered(struct cxio_simple *x);
+void simple_asked(struct cxio_simple *x);
+void simple_told(struct cxio_simple *x, u64 peer_in_seq);
+
+/* auth.c */
+bool simple_signer_begin(struct simple_signer *s, const struct simple_net *net, bool active,
+			 u32 peer_type);
+void simple_signer_end(struct simple_signer *s);
+void simple_signer_terms(const struct simple_signer *s, struct cxio_terms *terms);
+void simple_signer_took(struct simple_signer *s, const void *bytes, u32 len);
+enum cxio_fault simple_signer_connect(struct simple_signer *s, struct cxio_connect *c);
+enum cxio_fault simple_signer_reply(struct simple_signer *s, u8 tag);
+enum cxio_auth simple_signer_judge(struct simple_signer *s, const struct cxio_connect *c,
+				   enum cxio_fault *fault);
+void simple_signer_answer(struct simple_signer *s, struct cxio_connect_reply *r);
+const void *simple_signer_out(const struct simple_signer *s);
+enum cxio_fault simple_signer_opens(struct simple_signer *s, u64 features, bool *sign);
+
+/* send.c */
+void simple_pump(struct cxio_simple *x);
+void simple_drop_batch(struct cxio_simple *x);
+
+/* recv.c */
+void simple_receive(struct cxio_simple *x);
+void simple_drop_arrival(struct cxio_simple *x);
+
+#endif /* CXIO_SIMPLE_H */
