@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * api_test: the library's interface as a daemon uses it, over RDMA, all ends in one
+ * api_test: the library's interface as a daemon uses it, all ends in one
  * process.
  *
  * api_test.c      the tests' list, and what must be so after each
@@ -73,6 +73,13 @@ struct side {
 
 extern pthread_mutex_t api_lock;
 extern const char *api_address;
+/* What carries it; over TCP the receiver alone holds back, and nobody has cookies. */
+extern const char *api_transport;
+
+static inline bool api_over_tcp(void)
+{
+	return !strcmp(api_transport, "simple");
+}
 extern const char *api_why;
 
 /* Set options before it starts, and bind it. */

@@ -2,7 +2,9 @@
 /*
  * Connections that break: the library's calls of rdma_create_qp() and rdma_destroy_qp()
  * come here first, so that it is known what there is to be disconnected, and what is shared.
+ * Of TCP it is all sockets with a peer that this process has.
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <rdma/rdma_cma.h>
 
@@ -48,6 +50,23 @@ void rdma_destroy_qp(struct rdma_cm_id *id)
 	destroy(id);
 }
 
+static void cut_sockets(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	struct sockaddr_storage sa;
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		socklen_t len = sizeof(sa);
+		int fd = atoi(e->d_name);
+
+		if (!getpeername(fd, (struct sockaddr *)&sa, &len) && sa.ss_family == AF_INET)
+			shutdown(fd, SHUT_RDWR);
+	}
+	if (d)
+		closedir(d);
+}
+
 /* The library takes it for the network's doing: nobody has said CLOSE. */
 void api_cut_all(void)
 {
@@ -57,6 +76,7 @@ void api_cut_all(void)
 	for (i = 0; i < cut_count; i++)
 		rdma_disconnect(cut_id[i]);
 	pthread_mutex_unlock(&cut_lock);
+	cut_sockets();
 }
 
 bool api_shares(void)

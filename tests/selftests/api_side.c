@@ -12,6 +12,7 @@
 pthread_mutex_t api_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 const char *api_address;
+const char *api_transport = "xio";
 const char *api_why;
 
 static struct side others[OTHERS];
@@ -160,8 +161,14 @@ bool api_begin(struct side *s, int policy, unsigned int binds,
 		.rejected = on_rejected, .arg = s,
 	};
 
+	struct cxio_messenger_options o;
+
+	cxio_messenger_options_init(&o);
+	if (with)
+		o = *with;
+	o.transport = api_transport;
 	memset(s, 0, sizeof(*s));
-	s->m = cxio_messenger_create(with);
+	s->m = cxio_messenger_create(&o);
 	if (!s->m)
 		return false;
 	if (policy >= 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * api_test ADDRESS: the library's interface as a daemon uses it, over RDMA, all ends in
+ * api_test ADDRESS [TRANSPORT]: the library's interface as a daemon uses it, all ends in
  * one process. TAP.
  */
 #include "api.h"
@@ -77,11 +77,13 @@ int main(int argc, char **argv)
 	unsigned int i;
 	bool ok = true;
 
-	if (argc != 2) {
-		fputs("usage: api_test ADDRESS\n", stderr);
+	if (argc != 2 && argc != 3) {
+		fputs("usage: api_test ADDRESS [TRANSPORT]\n", stderr);
 		return 2;
 	}
 	api_address = argv[1];
+	if (argc == 3)
+		api_transport = argv[2];
 	printf("1..%u\n", n);
 	for (i = 0; i < n; i++)
 		ok = run(i) && ok;

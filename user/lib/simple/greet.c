@@ -22,6 +22,8 @@ static struct cxio_terms terms_of(const struct cxio_simple *x, u32 server_type)
 		.protocol_version = cxio_ceph_protocol(server_type),
 	};
 
+	if (x->protocol)
+		terms.protocol_version = x->protocol;
 	simple_signer_terms(&x->signer, &terms);
 	return terms;
 }
@@ -136,6 +138,18 @@ static void client_opens(struct cxio_simple *x, struct cxio_connection *c, u64 p
 		cxio_connection_opened(c, x, true);
 }
 
+/* Who was not told what it connects to learns it from being refused, once. */
+static bool learns_protocol(struct cxio_simple *x)
+{
+	const struct cxio_connect_reply *r = &x->stream.reply;
+
+	if (r->tag != CXIO_TAG_BADPROTOVER || x->connection->peer_type != CXIO_PEER_ANY ||
+	    x->protocol)
+		return false;
+	x->protocol = r->protocol_version;
+	return x->protocol;
+}
+
 static void take_reply(struct cxio_simple *x, u64 peer_in_seq)
 {
 	struct cxio_connection *c = x->connection;
@@ -192,6 +206,8 @@ void simple_answered(struct cxio_simple *x)
 		simple_end(x, fault, NULL);
 	else if (tag == CXIO_TAG_SEQ)
 		cxio_stream_reply_sent(&x->stream, tag);
+	else if (learns_protocol(x))
+		connect_again(x);
 	else
 		take_reply(x, x->connection->session.acked);
 }

@@ -238,6 +238,7 @@ struct simple_signer {
  * @to: portal it is handed over to, or NULL
  * @asked: a connect waits for the hand-over to its connection's portal
  * @close_due: an orderly end is wanted as soon as messages flow
+ * @protocol: client: the server's version, as it says, if we did not know what it is
  * @own: server: our address, as shown to the client
  * @peer: server: the client's
  * @from: where the peer's end is
@@ -263,6 +264,7 @@ struct cxio_simple {
 	struct cxio_portal *to;
 	bool asked;
 	bool close_due;
+	u32 protocol;
 	struct cxio_addr own;
 	struct cxio_addr peer;
 	struct sockaddr_storage from;
