@@ -82,6 +82,8 @@ install: user
 	$(Q)ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libcephxio.so
 	$(Q)install -m 644 user/include/cephxio.h $(DESTDIR)$(PREFIX)/include
 	$(Q)install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1
+	$(Q)for p in server client; do ln -sf xio_$$p.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/simple_$$p.1; done
 	$(Q)install -m 644 $(MAN3) $(DESTDIR)$(PREFIX)/share/man/man3
 	$(Q)install -m 644 user/completion/xio-messenger.bash $(COMPLETIONS)
 	$(Q)for p in $(TOOLS); do ln -sf xio-messenger.bash $(COMPLETIONS)/$$p; done

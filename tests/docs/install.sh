@@ -28,7 +28,7 @@ g++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -o "$dir/use-cc" "$dir/use.cc" \
 [[ $("$dir/use-c") == *"closed in order" ]]
 [[ $("$dir/use-cc") == *"closed in order" ]]
 
-for p in xio_server xio_client xio_ping xio_perf cxio; do
+for p in xio_server xio_client simple_server simple_client xio_ping xio_perf cxio; do
 	# Into files: a reader that stops early would kill the program with a signal.
 	"$dir/bin/$p" --help > "$dir/help"
 	grep -q '^usage:' "$dir/help"
@@ -85,6 +85,13 @@ completes() {
 		completes "$p --policy " "lossless lossy"
 		completes "$p --policy=lossl" lossless
 		completes "$p --memory-windows=" "auto off on"
+	done
+	for p in xio_client simple_client xio_ping xio_perf; do
+		completes "$p --transport " "simple xio"
+	done
+	for p in xio_server simple_server; do
+		completes "$p --transport " "both simple xio"
+		completes "$p --type " "client mds mgr mon osd"
 	done
 	for p in xio_server xio_client xio_ping xio_perf cxio; do
 		completes "$p --signing " "auto off on"

@@ -645,7 +645,8 @@ void cxio_message_on_free(struct cxio_message *m, void (*fn)(void *arg), void *a
  * enum cxio_delivery - what became of a message sent
  * @CXIO_DELIVERY_RELEASED: no device touches its memory, nor will: on a lossy connection
  *	when the peer has it, on a lossless one together with the next
- * @CXIO_DELIVERY_ACKED: the peer has it whole
+ * @CXIO_DELIVERY_ACKED: the peer has it whole; over "simple", on a lossy connection, the
+ *	system has taken it to be sent: Ceph's lossy peers acknowledge nothing
  * @CXIO_DELIVERY_DROPPED: the connection ended or was reset first: it may be there or not
  */
 enum cxio_delivery {

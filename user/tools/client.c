@@ -49,7 +49,7 @@ static void print_usage(void)
 	      "      --slow MSEC        wait that long at each echo, for tests; needs\n"
 	      "                         --dispatch-threads\n"
 	      "      --no-hash          do not compare data, only what CRCs and headers tell\n"
-	      TOOL_MESSENGER_USAGE
+	      TOOL_TRANSPORT_USAGE TOOL_MESSENGER_USAGE
 	      "  -j, --json             one line of JSON; latencies in nanoseconds\n"
 	      "      --no-progress      no progress line on stderr\n"
 	      TOOL_LAST_USAGE
@@ -124,7 +124,7 @@ static bool fit_together(const struct client *cl)
  * client_main() - the program
  * @argc: of main()
  * @argv: of main()
- * @program: its name and transport; stays
+ * @program: its name and transport
  *
  * Return: the exit status.
  */

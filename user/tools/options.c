@@ -96,6 +96,16 @@ static enum tool_taken take_addr(struct tool_options *o, const char *value)
 	return TOOL_TAKEN;
 }
 
+static enum tool_taken take_transport(struct tool_options *o, const char *value)
+{
+	if (!tool_use_transport(value)) {
+		tool_error("--transport: '%s' is neither simple nor xio", value);
+		return TOOL_BAD;
+	}
+	o->messenger.transport = tool_program()->transport;
+	return TOOL_TAKEN;
+}
+
 static enum tool_taken take_shared(struct tool_options *o, const struct tool_cli *cli, int option,
 				   const char *value)
 {
@@ -145,6 +155,8 @@ static enum tool_taken take_shared(struct tool_options *o, const struct tool_cli
 		return TOOL_TAKEN;
 	case TOOL_OPT_SIGNING:
 		return tool_secret_signing(value, &o->secret.signing) ? TOOL_TAKEN : TOOL_BAD;
+	case TOOL_OPT_TRANSPORT:
+		return take_transport(o, value);
 	default:
 		return TOOL_OTHER;
 	}
@@ -257,6 +269,8 @@ struct cxio_messenger *tool_messenger(struct tool_options *o,
 	if (err == -EINVAL)
 		tool_error("%s --frame-size, --recv-depth, --window-bytes, --secret-name",
 			   "the library does not take these options together; see");
+	else if (err == -EOPNOTSUPP)
+		tool_error("cannot use TCP with --secret: only RDMA knows how to prove it");
 	else
 		tool_error("cannot use %s: %s%s", tool_program()->over, strerror(-err),
 			   tool_hint(-err));

@@ -33,6 +33,7 @@ enum {
 	TOOL_OPT_SECRET,
 	TOOL_OPT_SECRET_NAME,
 	TOOL_OPT_SIGNING,
+	TOOL_OPT_TRANSPORT,
 	TOOL_OPT_OWN,
 };
 
@@ -56,9 +57,15 @@ enum {
 	{ "secret", required_argument, NULL, TOOL_OPT_SECRET }, \
 	{ "secret-name", required_argument, NULL, TOOL_OPT_SECRET_NAME }, \
 	{ "signing", required_argument, NULL, TOOL_OPT_SIGNING }, \
+	{ "transport", required_argument, NULL, TOOL_OPT_TRANSPORT }, \
 	{ "help", no_argument, NULL, 'h' }, \
 	{ "version", no_argument, NULL, 'V' }, \
 	{ 0 }
+
+#define TOOL_TRANSPORT_USAGE \
+	"      --transport simple|xio\n" \
+	"                         over TCP, as Ceph's messenger v1, or over RDMA; the\n" \
+	"                         default is what the program is named after\n"
 
 #define TOOL_MESSENGER_USAGE \
 	"      --policy lossy|lossless\n" \

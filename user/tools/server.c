@@ -18,13 +18,15 @@
 #include "server.h"
 #include "transfer.h"
 
-enum { OPT_SLOW = TOOL_OPT_OWN, OPT_NONCE, OPT_REPLY, OPT_DIE_AFTER };
+enum { OPT_SLOW = TOOL_OPT_OWN, OPT_NONCE, OPT_REPLY, OPT_DIE_AFTER, OPT_TCP_PORT, OPT_TYPE };
 
 static const struct option options[] = {
 	{ "connections", required_argument, NULL, 'n' }, { "quiet", no_argument, NULL, 'q' },
 	{ "reply", no_argument, NULL, OPT_REPLY }, { "slow", required_argument, NULL, OPT_SLOW },
 	{ "nonce", required_argument, NULL, OPT_NONCE },
-	{ "die-after", required_argument, NULL, OPT_DIE_AFTER }, TOOL_SHARED_OPTIONS,
+	{ "die-after", required_argument, NULL, OPT_DIE_AFTER },
+	{ "tcp-port", required_argument, NULL, OPT_TCP_PORT },
+	{ "type", required_argument, NULL, OPT_TYPE }, TOOL_SHARED_OPTIONS,
 };
 
 /**
@@ -35,6 +37,8 @@ static const struct option options[] = {
  * @reply: --reply
  * @slow_ms: --slow
  * @die_after: --die-after
+ * @both: --transport both
+ * @tcp_port: --tcp-port, or that of RDMA
  * @ended: connections ended so far
  * @messages: messages echoed
  * @out_of_order: messages of transfers that came when another was due
@@ -46,6 +50,8 @@ struct server {
 	bool reply;
 	uint64_t slow_ms;
 	uint64_t die_after;
+	bool both;
+	uint64_t tcp_port;
 	atomic_uint_fast64_t ended;
 	atomic_uint_fast64_t messages;
 	atomic_uint_fast64_t out_of_order;
@@ -81,6 +87,13 @@ static void print_usage(void)
 	      "      --die-after N      kill itself at message N, for tests\n"
 	      "      --nonce N          what tells this server from the last at its address\n"
 	      "                         (default: chance)\n"
+	      "      --type mon|mds|osd|client|mgr\n"
+	      "                         what it says to be (default client); a client of Ceph's\n"
+	      "                         insists on it\n"
+	      "      --transport simple|xio|both\n"
+	      "                         over TCP, as Ceph's messenger v1, over RDMA, or both at\n"
+	      "                         once; the default is in the program's name\n"
+	      "      --tcp-port PORT    with both, TCP's port (default: as --port)\n"
 	      TOOL_MESSENGER_USAGE
 	      "  -j, --json             JSON, one line an event\n"
 	      TOOL_LAST_USAGE
@@ -289,12 +302,15 @@ static void say_listening(const struct server *s, struct cxio_messenger *m, unsi
 	if (!cxio_messenger_address(m, i, &sa))
 		port = tool_port(&sa);
 	if (!s->options.json) {
-		printf("listening on %s port %u\n", at->text, port);
+		printf("listening on %s port %u%s%s\n", at->text, port, s->both ? " over " : "",
+		       s->both ? tool_program()->over : "");
 		return;
 	}
 	o = json_event("listening");
 	json_object_object_add(o, "address", json_object_new_string(s->options.addr[i]));
 	add_count(o, "port", port);
+	json_object_object_add(o, "transport",
+			       json_object_new_string(tool_program()->transport));
 	print_json(o);
 }
 
@@ -320,37 +336,91 @@ static int finish(const struct server *s)
 	return left || out_of_order ? EXIT_WORK : EXIT_SUCCESS;
 }
 
-static int run(struct server *s, const struct tool_address *at)
+/* One transport's: it listens when this has returned; NULL: an error was printed. */
+static struct cxio_messenger *serve(struct server *s, const struct cxio_dispatcher *d,
+				    uint16_t port)
 {
-	const struct cxio_dispatcher d = {
-		.dispatch = dispatch, .remote_reset = forgotten, .reset = ended,
-		.rejected = tool_rejected, .arg = s,
-	};
+	struct tool_address at[TOOL_ADDRESSES_MAX] = { 0 };
 	struct cxio_messenger *m;
 	unsigned int i;
 	int err;
 
-	tool_signals_begin();
-	m = tool_messenger(&s->options, &d, true);
+	for (i = 0; i < s->options.addrs; i++)
+		if (!tool_address(s->options.addr[i], port, &at[i]))
+			return NULL;
+	m = tool_messenger(&s->options, d, true);
 	if (!m)
-		return EXIT_SETUP;
+		return NULL;
 	for (i = 0; i < s->options.addrs; i++) {
 		if (listen_on(m, &at[i]))
 			continue;
 		cxio_messenger_destroy(m);
-		return EXIT_SETUP;
+		return NULL;
 	}
 	err = cxio_messenger_start(m);
 	if (err) {
 		tool_error("cannot start: %s%s", strerror(-err), tool_hint(-err));
 		cxio_messenger_destroy(m);
-		return EXIT_SETUP;
+		return NULL;
 	}
 	for (i = 0; i < s->options.addrs; i++)
 		say_listening(s, m, i, &at[i]);
+	return m;
+}
+
+static void use(struct server *s, const char *transport)
+{
+	tool_use_transport(transport);
+	s->options.messenger.transport = tool_program()->transport;
+}
+
+/* Two messengers side by side, with the same dispatcher: clients of either are served. */
+static int run(struct server *s)
+{
+	const struct cxio_dispatcher d = {
+		.dispatch = dispatch, .remote_reset = forgotten, .reset = ended,
+		.rejected = tool_rejected, .arg = s,
+	};
+	struct cxio_messenger *m, *tcp = NULL;
+
+	tool_signals_begin();
+	if (s->both) {
+		use(s, "simple");
+		tcp = serve(s, &d, (uint16_t)s->tcp_port);
+		if (!tcp)
+			return EXIT_SETUP;
+		use(s, "xio");
+	}
+	m = serve(s, &d, (uint16_t)s->options.port);
+	if (!m) {
+		cxio_messenger_destroy(tcp);
+		return EXIT_SETUP;
+	}
 	tool_signals_wait(0);
+	cxio_messenger_destroy(tcp);
 	cxio_messenger_destroy(m);
 	return finish(s);
+}
+
+static enum tool_taken take_type(struct server *s, const char *value)
+{
+	static const struct {
+		const char *name;
+		enum cxio_peer_type type;
+	} types[] = {
+		{ "mon", CXIO_PEER_MON }, { "mds", CXIO_PEER_MDS }, { "osd", CXIO_PEER_OSD },
+		{ "client", CXIO_PEER_CLIENT }, { "mgr", CXIO_PEER_MGR },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (strcmp(types[i].name, value) != 0)
+			continue;
+		s->options.messenger.own_type = types[i].type;
+		return TOOL_TAKEN;
+	}
+	tool_error("--type: '%s' is none of mon, mds, osd, client, mgr", value);
+	return TOOL_BAD;
 }
 
 static enum tool_taken own_option(void *arg, int option, char *value)
@@ -377,32 +447,49 @@ static enum tool_taken own_option(void *arg, int option, char *value)
 		taken = tool_take(value, "--nonce", 1, UINT32_MAX, &nonce);
 		s->options.messenger.nonce = (uint32_t)nonce;
 		return taken;
+	case OPT_TYPE:
+		return take_type(s, value);
+	case OPT_TCP_PORT:
+		return tool_take(value, "--tcp-port", 0, 65535, &s->tcp_port);
+	case TOOL_OPT_TRANSPORT:
+		s->both = !strcmp(value, "both");
+		return s->both ? TOOL_TAKEN : TOOL_OTHER;
 	default:
 		return TOOL_OTHER;
 	}
+}
+
+static bool addresses_are_good(const struct server *s)
+{
+	struct tool_address at;
+	unsigned int i;
+
+	for (i = 0; i < s->options.addrs; i++)
+		if (!tool_address(s->options.addr[i], (uint16_t)s->options.port, &at))
+			return false;
+	return true;
 }
 
 /**
  * server_main() - the program
  * @argc: of main()
  * @argv: of main()
- * @program: its name and transport; stays
+ * @program: its name and transport
  *
  * Return: the exit status.
  */
 int server_main(int argc, char **argv, const struct tool_program *program)
 {
 	static struct server s;
-	struct tool_address at[TOOL_ADDRESSES_MAX];
 	const struct tool_cli cli = {
 		.letters = "a:p:n:qjhV", .options = options, .usage = print_usage,
 		.own = own_option, .arg = &s, .shared = &s.options,
 	};
-	unsigned int i;
 	int status;
 
 	tool_begin(program);
 	tool_options_init(&s.options);
+	s.tcp_port = UINT64_MAX;
 	status = tool_parse(argc, argv, &cli);
 	if (status >= 0)
 		return status;
@@ -412,8 +499,13 @@ int server_main(int argc, char **argv, const struct tool_program *program)
 	}
 	if (!s.options.addrs)
 		s.options.addr[s.options.addrs++] = "0.0.0.0";
-	for (i = 0; i < s.options.addrs; i++)
-		if (!tool_address(s.options.addr[i], (uint16_t)s.options.port, &at[i]))
-			return EXIT_USAGE;
-	return run(&s, at);
+	if (s.tcp_port != UINT64_MAX && !s.both) {
+		tool_error("--tcp-port is for --transport both; give --port");
+		return EXIT_USAGE;
+	}
+	if (s.tcp_port == UINT64_MAX)
+		s.tcp_port = s.options.port;
+	if (!addresses_are_good(&s))
+		return EXIT_USAGE;
+	return run(&s);
 }

@@ -16,16 +16,17 @@
 
 #include "tool.h"
 
-static const struct tool_program *program;
+static struct tool_program own;
+static const struct tool_program *program = &own;
 static pthread_t waiter;
 
 /**
  * tool_begin() - first of all
- * @p: which program this is; stays
+ * @p: which program this is
  */
 void tool_begin(const struct tool_program *p)
 {
-	program = p;
+	own = *p;
 	/* Errors of the command line are one line, and ours: tool_bad_option(). */
 	opterr = 0;
 	/* Progress and results are read by pipes too: a line is out when it is made. */
@@ -40,6 +41,29 @@ void tool_begin(const struct tool_program *p)
 const struct tool_program *tool_program(void)
 {
 	return program;
+}
+
+/**
+ * tool_use_transport() - another transport than the program's own
+ * @transport: "xio" or "simple"
+ *
+ * Return: false if it is neither.
+ */
+bool tool_use_transport(const char *transport)
+{
+	static const struct tool_program known[] = {
+		{ NULL, "xio", "RDMA" }, { NULL, "simple", "TCP" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(known[i].transport, transport) != 0)
+			continue;
+		own.transport = known[i].transport;
+		own.over = known[i].over;
+		return true;
+	}
+	return false;
 }
 
 static bool over_rdma(void)

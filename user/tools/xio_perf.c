@@ -50,7 +50,7 @@ static void print_usage(void)
 	      BUFFER_USAGE "arena\n"
 	      "      --interval SEC     progress on stderr that often (default 1; 0: none)\n"
 	      "      --timeout SEC      give up after this long without progress (default 30)\n"
-	      TOOL_MESSENGER_USAGE
+	      TOOL_TRANSPORT_USAGE TOOL_MESSENGER_USAGE
 	      "  -j, --json             JSON, one line a size; units are in the keys.\n"
 	      "                         Of the server: one line in the end\n"
 	      TOOL_LAST_USAGE

@@ -93,7 +93,7 @@ static void print_usage(void)
 	      "  -q, --quiet            only the summary\n"
 	      "  -t, --timeout SEC      wait that long for the connection, and in the end for\n"
 	      "                         the last answer (default 10)\n"
-	      TOOL_MESSENGER_USAGE
+	      TOOL_TRANSPORT_USAGE TOOL_MESSENGER_USAGE
 	      "  -j, --json             JSON, one line a message and one in the end\n"
 	      TOOL_LAST_USAGE
 	      "\n"
