@@ -20,6 +20,7 @@ include tests/model/model.mk
 include tests/bench/bench.mk
 include tests/measure/measure.mk
 include tests/selftests/selftests.mk
+include tests/simple/simple.mk
 include tests/docs.mk
 
 help:
@@ -39,6 +40,7 @@ help:
 	@echo 'make lab-shell        a shell in a lab guest; KERNEL=K RDMA=rxe|siw. K: stock,'
 	@echo '                      uml, uml-debug, debug, kcsan'
 	@echo 'make unit lint fuzz   parts of check-fast'
+	@echo 'make simple           the TCP transport over the loopback, a part of check-fast'
 	@echo 'make sim              two endpoints and losses, simulated, a part of unit'
 	@echo 'make soak SEED=N      the same until stopped, from that seed on'
 	@echo 'make core             the portable tests of common/ only, a part of unit'
@@ -126,6 +128,7 @@ check-fast: deps-check
 check-fast-run:
 	@$(STEP) user $(MAKE) --no-print-directory user WERROR=-Werror
 	@$(STEP) unit $(MAKE) --no-print-directory unit
+	@$(STEP) simple $(MAKE) --no-print-directory simple
 	@$(STEP) lint $(MAKE) --no-print-directory lint
 	@$(STEP) docs $(MAKE) --no-print-directory docs-check
 	@$(STEP) install $(MAKE) --no-print-directory install-check
