@@ -532,7 +532,7 @@ CORE_TEST(a_peer_that_hangs_up)
 	expect(!cxio_stream_in_order(&s));
 	expect(!s.session);
 
-	/* Nothing is waited for for ever. */
+	/* No wait is without a limit. */
 	open();
 	cxio_stream_close(&s);
 	control(&s, false, NOW);

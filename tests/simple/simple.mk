@@ -2,7 +2,26 @@
 # Transport simple, which needs no virtual machine: TCP over the loopback. Included by the
 # Makefile at the top, after selftests.mk: paths are from there.
 
-simple: user user-asan user-tsan $(ST)/api_test $(ST)/api_test-asan $(ST)/api_test-tsan
+comma := ,
+
+# $(1) suffix of the variant, $(2) its flags. It sees the library from inside.
+define simple_variant
+build/user$(1)/tests/simple/auth_test: tests/simple/auth_test.c | user$(1)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) -std=gnu11 -D_GNU_SOURCE $$(WARN) $$(WERROR) -O1 -g $(2) -pthread -Icommon \
+		-Iinclude/uapi -Iuser/include -Iuser/lib -o $$@ $$< \
+		$$(COMMON_SRC:%.c=build/user$(1)/%.o) $$(LIB_SRC:%.c=build/user$(1)/%.o) \
+		-lrdmacm -libverbs -lcrypto -lisal
+endef
+
+$(eval $(call simple_variant,,))
+$(eval $(call simple_variant,-asan,-fsanitize=address$(comma)undefined))
+$(eval $(call simple_variant,-tsan,-fsanitize=thread))
+
+SIMPLE_TESTS := $(foreach v,user user-asan user-tsan,build/$(v)/tests/simple/auth_test)
+
+simple: user user-asan user-tsan $(ST)/api_test $(ST)/api_test-asan $(ST)/api_test-tsan \
+		$(SIMPLE_TESTS)
 	@tests/simple/run user user-asan user-tsan
 
 .PHONY: simple

@@ -8,6 +8,20 @@
 #include "simple.h"
 
 /**
+ * simple_set_auth() - have authorizers and signatures made elsewhere
+ * @m: a messenger of this transport that was not started
+ * @auth: the calls; stay as long as the messenger
+ * @arg: handed to its @begin
+ */
+void simple_set_auth(struct cxio_messenger *m, const struct simple_auth *auth, void *arg)
+{
+	struct simple_net *net = m->transport_data;
+
+	net->auth = auth;
+	net->auth_arg = arg;
+}
+
+/**
  * simple_signer_begin() - a stream begins
  * @s: filled
  * @net: whose

@@ -318,6 +318,7 @@ void simple_asked(struct cxio_simple *x);
 void simple_told(struct cxio_simple *x, u64 peer_in_seq);
 
 /* auth.c */
+void simple_set_auth(struct cxio_messenger *m, const struct simple_auth *auth, void *arg);
 bool simple_signer_begin(struct simple_signer *s, const struct simple_net *net, bool active,
 			 u32 peer_type);
 void simple_signer_end(struct simple_signer *s);
