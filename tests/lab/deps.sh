@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # deps.sh GROUP...: install the Debian packages of these groups (see packages) that
-# are missing, after saying which. Installs no kernel image and loads no module.
+# are missing, after saying which. Installs no kernel image, loads no module, starts no
+# service.
 # Exit status: 0 all there, 1 could not be installed, 2 usage.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-[ $# -gt 0 ] || { echo "usage: deps.sh build|lab|check ..." >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: deps.sh build|lab|check|ceph ..." >&2; exit 2; }
 
 missing=()
 while read -r group names; do
@@ -30,6 +31,15 @@ if [ "$(id -u)" != 0 ]; then
 	as_root=(sudo)
 fi
 export DEBIAN_FRONTEND=noninteractive
+
+# Packages start the services they bring, but for those that this file denies. Somebody
+# may have one of his own, which stays as it is.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	trap '"${as_root[@]}" rm -f $policy' EXIT
+	printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy > /dev/null
+	"${as_root[@]}" chmod 755 $policy
+fi
 install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y
 	--no-install-recommends "${missing[@]}")
 # The lists may be old or absent: one more try with fresh ones.
