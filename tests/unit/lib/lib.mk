@@ -5,6 +5,9 @@
 LIB_TESTS := $(patsubst tests/unit/lib/%.c,%,$(wildcard tests/unit/lib/test_*.c))
 LIB_PARTS := count memory message dispatch throttle hook timer request
 LIB_HELP := stand_in lib_test
+# CephX is made of this, and of common/; its crypto is OpenSSL's.
+CEPHX_PARTS := crypto $(patsubst %,simple/cephx_%,authorize bytes crypto key talk ticket)
+CEPHX_CORE := addr fault msgr1 msgr1_connect sign
 LIB_FLAGS := -D_GNU_SOURCE -Iinclude/uapi -Iuser/include -Iuser/lib -Itests/unit/lib -Itests/unit/sim
 LIB_LINK := -pthread -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=reallocarray \
 	-Wl,--wrap=mmap
@@ -18,6 +21,14 @@ $(UNIT)/$(1)/lib/%.o: user/lib/%.c
 $(UNIT)/$(1)/lib/%.o: tests/unit/lib/%.c
 	@mkdir -p $$(@D)
 	$$(Q)$$(UNIT_CC) $$(UNIT_TEST_FLAGS) $$(UNIT_FLAGS) $$(LIB_FLAGS) $(2) -c -o $$@ $$<
+
+$(UNIT)/$(1)/lib/core/%.o: common/%.c
+	@mkdir -p $$(@D)
+	$$(Q)$$(UNIT_CC) $$(UNIT_CORE_FLAGS) $$(UNIT_FLAGS) $(2) -c -o $$@ $$<
+
+$(UNIT)/$(1)/lib/test_cephx: $(CEPHX_PARTS:%=$(UNIT)/$(1)/lib/%.o) \
+		$(CEPHX_CORE:%=$(UNIT)/$(1)/lib/core/%.o)
+$(UNIT)/$(1)/lib/test_cephx: LIB_LINK += -lcrypto
 
 $(LIB_TESTS:%=$(UNIT)/$(1)/lib/%): %: %.o $(LIB_PARTS:%=$(UNIT)/$(1)/lib/%.o) \
 		$(LIB_HELP:%=$(UNIT)/$(1)/lib/%.o) $(UNIT)/$(1)/crc32c.o
@@ -45,6 +56,6 @@ unit-lib: $(LIB_RUN)
 
 .PHONY: unit-lib
 .SECONDARY: $(foreach v,plain asan tsan,$(patsubst %,$(UNIT)/$(v)/lib/%.o, \
-	$(LIB_TESTS) $(LIB_PARTS) $(LIB_HELP)))
+	$(LIB_TESTS) $(LIB_PARTS) $(LIB_HELP) $(CEPHX_PARTS) $(CEPHX_CORE:%=core/%)))
 
 -include $(wildcard $(UNIT)/*/lib/*.d)

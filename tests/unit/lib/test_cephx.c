@@ -1,0 +1,785 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * CephX against what real daemons and their client said (tests/vectors/ceph, v1-key, whose
+ * keys are known): the same bytes are made from the same random numbers, everything they
+ * said can be read, and nothing that is cut or changed. Run from the top of the tree, or
+ * with CXIO_VECTORS naming the folder of vectors.
+ */
+#include "../cmocka_cxio.h"
+#include "cephxio.h"
+#include "session.h"
+#include "sign.h"
+#include "simple/cephx.h"
+
+#define MON		"v1-key.conn0-p21722"
+#define OSD		"v1-key.conn1-p21723"
+#define FEATURES	0x3f01cfbdfffdffffull
+#define NOW		1000000000000ull
+#define HOUR		3600000000000ull
+/* What librados asks for: AUTH, MGR, OSD, MON. */
+#define LIBRADOS	0x35u
+#define SERVICES	0x15u
+
+/* Messages in the streams, from 0. */
+enum { HELLO, PROOF, TICKETS };
+enum { GOT_CHALLENGE, GOT_KEY, GOT_TICKETS = 3 };
+
+/* Where things stand in the fronts of MAuth and MAuthReply. */
+enum { RANDOM_AT = 18 + 4 + 4 + 2 + 1, AUTHORIZER_AT = 18 + 4 + 4 + 2 };
+
+struct bytes {
+	u8 *at;
+	u32 len;
+};
+
+/**
+ * struct message - a message of a stream
+ * @header: decoded
+ * @footer: decoded
+ * @front: of its exact size, so that a sanitizer sees a read beyond it
+ */
+struct message {
+	struct cxio_msg_header header;
+	struct cxio_msg_footer footer;
+	struct bytes front;
+};
+
+static struct bytes copy(const void *at, u32 len)
+{
+	struct bytes b = { malloc(len + !len), len };
+
+	assert_non_null(b.at);
+	memcpy(b.at, at, len);
+	return b;
+}
+
+static struct bytes load(const char *name)
+{
+	const char *dir = getenv("CXIO_VECTORS");
+	static u8 buf[1 << 16];
+	char path[500];
+	FILE *f;
+	u32 len;
+
+	snprintf(path, sizeof(path), "%s/ceph/%s", dir ? dir : "tests/vectors", name);
+	f = fopen(path, "rb");
+	if (!f)
+		fail_msg("cannot read %s", path);
+	len = (u32)fread(buf, 1, sizeof(buf), f);
+	fclose(f);
+	return copy(buf, len);
+}
+
+/* The authorizer behind the connect, or reply, number @which. Return: where the next is. */
+static u32 authorizer(const struct bytes *s, bool client, u32 which, struct bytes *a)
+{
+	u32 at = client ? 9 + 136 : 9 + 2 * 136, fixed = client ? 33 : 26, i, len = 0;
+
+	for (i = 0; i <= which; i++) {
+		at += fixed + len;
+		memcpy(&len, s->at + at - 5, 4);
+		if (i == which && a)
+			*a = copy(s->at + at, len);
+	}
+	return at + len;
+}
+
+/* Message number @which behind @at, where tags begin. */
+static struct message message(const struct bytes *s, u32 at, u32 which)
+{
+	struct message m;
+	u8 tag;
+
+	for (;;) {
+		assert_in_range(at, 0, s->len - 1);
+		tag = s->at[at++];
+		if (tag == CXIO_TAG_MSG) {
+			assert_false(cxio_msg_header_decode(s->at + at, s->len - at, &m.header));
+			at += CXIO_MSG_HEADER;
+			if (!which--)
+				break;
+			at += m.header.len[0] + m.header.len[1] + m.header.len[2] +
+				CXIO_MSG_FOOTER;
+		} else {
+			assert_true(tag == CXIO_TAG_KEEPALIVE2 || tag == CXIO_TAG_KEEPALIVE2_ACK);
+			at += 8;
+		}
+	}
+	m.front = copy(s->at + at, m.header.len[0]);
+	at += m.header.len[0] + m.header.len[1] + m.header.len[2];
+	assert_false(cxio_stream_footer_decode(s->at + at, s->len - at, true, &m.footer));
+	return m;
+}
+
+static struct message said(const char *stream, const char *way, u32 which)
+{
+	bool client = !strcmp(way, "c2s"), osd = !strcmp(stream, OSD);
+	struct bytes s;
+	struct message m;
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s.%s.bin", stream, way);
+	s = load(name);
+	/* behind the last connect or reply there is the number of SEQ */
+	m = message(&s, authorizer(&s, client, osd, NULL) + 8, which);
+	free(s.at);
+	return m;
+}
+
+static struct bytes shown(const char *way, u32 which)
+{
+	struct bytes s, a;
+	char name[80];
+
+	snprintf(name, sizeof(name), "%s.%s.bin", OSD, way);
+	s = load(name);
+	authorizer(&s, !strcmp(way, "c2s"), which, &a);
+	free(s.at);
+	return a;
+}
+
+static void who(struct cephx_client *c)
+{
+	struct bytes keyring = load("v1-key.keyring");
+
+	memset(c, 0, sizeof(*c));
+	assert_null(cephx_client_name(c, "client.admin"));
+	assert_null(cephx_keyring_find((char *)keyring.at, keyring.len, "client.admin",
+				       &c->secret));
+	free(keyring.at);
+}
+
+static const char *hear(struct cephx_talk *t, struct cephx_client *c, u32 which)
+{
+	struct message m = said(MON, "s2c", which);
+	const char *bad = cephx_talk_reply(t, c, m.front.at, m.front.len, NOW);
+
+	free(m.front.at);
+	return bad;
+}
+
+/* As far as to where all that librados got has come. */
+static void talk(struct cephx_talk *t, struct cephx_client *c)
+{
+	u8 buf[CEPHX_FRONT_MAX];
+
+	who(c);
+	memset(t, 0, sizeof(*t));
+	t->want = LIBRADOS;
+	assert_int_not_equal(cephx_talk_begin(t, c, buf, sizeof(buf)), 0);
+	assert_null(hear(t, c, GOT_CHALLENGE));
+	assert_int_equal(t->stage, CEPHX_STAGE_CHALLENGED);
+	assert_int_not_equal(cephx_talk_next(t, c, 1, NOW, buf, sizeof(buf)), 0);
+	assert_null(hear(t, c, GOT_KEY));
+	assert_int_equal(t->stage, CEPHX_STAGE_DONE);
+	t->stage = CEPHX_STAGE_TICKETS;
+	assert_null(hear(t, c, GOT_TICKETS));
+	assert_int_equal(t->stage, CEPHX_STAGE_DONE);
+}
+
+static u64 le64_at(const u8 *p)
+{
+	struct cephx_in in;
+
+	cephx_in_init(&in, p, 8);
+	return cephx_get64(&in, "");
+}
+
+/* The nonce in an authorizer of theirs. */
+static u64 nonce_of(const struct cephx_key *key, const u8 *a, u32 len)
+{
+	u8 plain[CEPHX_SEALED(CEPHX_AUTHORIZE_B)];
+	struct cephx_in in, opened;
+
+	cephx_in_init(&in, a + len - sizeof(plain), sizeof(plain));
+	opened = cephx_open_sealed(&in, key, plain, sizeof(plain), "cannot be read");
+	assert_int_equal(cephx_get8(&opened, "version"), 2);
+	return cephx_get64(&opened, "nonce");
+}
+
+/* --- the same bytes --- */
+
+static void hello_and_proof(void **state)
+{
+	struct message m = said(MON, "c2s", HELLO);
+	struct cephx_talk t = { .want = LIBRADOS };
+	u8 buf[CEPHX_FRONT_MAX];
+	struct cephx_client c;
+
+	(void)state;
+	who(&c);
+	assert_int_equal(cephx_talk_begin(&t, &c, buf, sizeof(buf)), m.front.len);
+	assert_memory_equal(buf, m.front.at, m.front.len);
+	free(m.front.at);
+	assert_null(hear(&t, &c, GOT_CHALLENGE));
+	/* whom nobody has proven anything to has no number from him */
+	assert_int_equal(c.global_id, 0);
+	m = said(MON, "c2s", PROOF);
+	assert_int_equal(cephx_talk_next(&t, &c, le64_at(m.front.at + RANDOM_AT), NOW, buf,
+					 sizeof(buf)), m.front.len);
+	assert_memory_equal(buf, m.front.at, m.front.len);
+	free(m.front.at);
+	assert_null(hear(&t, &c, GOT_KEY));
+	assert_int_equal(c.global_id, 14103);
+	assert_int_equal(t.stage, CEPHX_STAGE_DONE);
+}
+
+static void request_for_tickets(void **state)
+{
+	struct message m = said(MON, "c2s", TICKETS);
+	u8 buf[CEPHX_FRONT_MAX];
+	struct cephx_client c;
+	struct cephx_talk t;
+	u32 len = m.front.len - 4 - 5 - AUTHORIZER_AT;
+
+	(void)state;
+	talk(&t, &c);
+	t.stage = CEPHX_STAGE_MORE;
+	t.want = SERVICES;
+	c.ticket[CEPHX_MON].have = c.ticket[CEPHX_OSD].have = c.ticket[CEPHX_MGR].have = false;
+	assert_int_equal(cephx_talk_next(&t, &c, nonce_of(&c.ticket[CEPHX_AUTH].key,
+							  m.front.at + AUTHORIZER_AT, len),
+					 NOW, buf, sizeof(buf)), m.front.len);
+	assert_memory_equal(buf, m.front.at, m.front.len);
+	assert_int_equal(t.stage, CEPHX_STAGE_TICKETS);
+	free(m.front.at);
+}
+
+static void authorizers(void **state)
+{
+	struct bytes first = shown("c2s", 0), second = shown("c2s", 1);
+	struct bytes challenge = shown("s2c", 0), answer = shown("s2c", 1);
+	struct cephx_authorizer a;
+	u8 buf[CXIO_AUTHORIZER_MAX];
+	struct cephx_client c;
+	struct cephx_talk t;
+
+	(void)state;
+	talk(&t, &c);
+	assert_true(cephx_authorizer_begin(&a, &c, CXIO_PEER_OSD,
+					   nonce_of(&c.ticket[CEPHX_OSD].key, first.at, first.len),
+					   NOW));
+	assert_int_equal(cephx_authorizer_put(&a, buf, sizeof(buf)), first.len);
+	assert_memory_equal(buf, first.at, first.len);
+	assert_null(cephx_authorizer_challenged(&a, challenge.at, challenge.len));
+	assert_int_equal(cephx_authorizer_put(&a, buf, sizeof(buf)), second.len);
+	assert_memory_equal(buf, second.at, second.len);
+	assert_null(cephx_authorizer_verify(&a, answer.at, answer.len));
+	/* an answer to another nonce */
+	a.nonce++;
+	assert_string_equal(cephx_authorizer_verify(&a, answer.at, answer.len),
+			    "cephx answer: nonce is not ours");
+	free(first.at);
+	free(second.at);
+	free(challenge.at);
+	free(answer.at);
+}
+
+static void signatures(void **state)
+{
+	static const char *const ways[] = { "c2s", "s2c" };
+	struct cephx_client c;
+	struct cephx_talk t;
+	u64 sig, other;
+	u32 i;
+
+	(void)state;
+	talk(&t, &c);
+	for (i = 0; i < 2; i++) {
+		struct message m = said(OSD, ways[i], 0);
+
+		assert_true(m.footer.flags & CXIO_FOOTER_SIGNED);
+		assert_true(cephx_sign(&c.ticket[CEPHX_OSD].key, FEATURES, &m.header, &m.footer,
+				       &sig));
+		assert_true(sig == m.footer.sig);
+		m.footer.crc[2] ^= 1;
+		assert_true(cephx_sign(&c.ticket[CEPHX_OSD].key, FEATURES, &m.header, &m.footer,
+				       &other));
+		assert_true(other != sig);
+		free(m.front.at);
+	}
+}
+
+/* --- tickets --- */
+
+static void when_they_are_due(void **state)
+{
+	struct cephx_client c;
+	struct cephx_talk t;
+	u64 renew;
+
+	(void)state;
+	talk(&t, &c);
+	/* AUTH: 72 hours, services: one, as Ceph gives them if nobody says otherwise */
+	assert_true(c.ticket[CEPHX_AUTH].expires_ns == NOW + 72 * HOUR);
+	assert_true(c.ticket[CEPHX_OSD].expires_ns == NOW + HOUR);
+	renew = NOW + HOUR - HOUR / 4;
+	assert_true(cephx_next_due(&c, SERVICES | CEPHX_SERVICE_AUTH) == renew);
+	assert_true(cephx_next_due(&c, CXIO_PEER_MDS) == CXIO_NEVER);
+	assert_int_equal(cephx_services_due(&c, SERVICES, renew - 1), 0);
+	assert_int_equal(cephx_services_due(&c, SERVICES, renew), SERVICES);
+	assert_int_equal(cephx_services_due(&c, SERVICES | CXIO_PEER_MDS, NOW), CXIO_PEER_MDS);
+	assert_true(cephx_ticket_good(&c.ticket[CEPHX_OSD], NOW + HOUR - 1));
+	assert_false(cephx_ticket_good(&c.ticket[CEPHX_OSD], NOW + HOUR));
+	assert_false(cephx_ticket_good(&c.ticket[CEPHX_MDS], NOW));
+
+	t.want = SERVICES;
+	assert_false(cephx_talk_renew(&t, &c, renew - 1));
+	assert_true(cephx_talk_renew(&t, &c, renew));
+	assert_int_equal(t.stage, CEPHX_STAGE_MORE);
+	assert_false(cephx_talk_renew(&t, &c, renew));
+	t.stage = CEPHX_STAGE_DONE;
+	cephx_ticket_refused(&c, CXIO_PEER_OSD);
+	assert_int_equal(cephx_services_due(&c, SERVICES, NOW), CXIO_PEER_OSD);
+	assert_true(cephx_talk_renew(&t, &c, NOW));
+	assert_int_equal(t.stage, CEPHX_STAGE_CHALLENGED);
+}
+
+static void none_without_a_ticket(void **state)
+{
+	struct cephx_authorizer a;
+	u8 buf[CXIO_AUTHORIZER_MAX];
+	struct cephx_client c;
+	struct cephx_talk t;
+	u32 room, len;
+
+	(void)state;
+	talk(&t, &c);
+	assert_false(cephx_authorizer_begin(&a, &c, CXIO_PEER_MDS, 1, NOW));
+	assert_false(cephx_authorizer_begin(&a, &c, CXIO_PEER_CLIENT, 1, NOW));
+	assert_false(cephx_authorizer_begin(&a, &c, CXIO_PEER_OSD, 1, NOW + HOUR));
+	assert_int_equal(cephx_authorizer_put(&a, buf, sizeof(buf)), 0);
+	assert_true(cephx_authorizer_begin(&a, &c, CXIO_PEER_OSD, 1, NOW + HOUR - 1));
+	len = cephx_authorizer_put(&a, buf, sizeof(buf));
+	for (room = 0; room <= len; room++)
+		assert_int_equal(cephx_authorizer_put(&a, buf, room), room < len ? 0 : len);
+}
+
+static void put_ticket(struct cephx_out *out, const struct cephx_client *c, u32 blob,
+		       const struct cephx_key *old)
+{
+	static u8 buf[CEPHX_TICKET_MAX + 64], cipher[CEPHX_TICKET_MAX + 128];
+	struct cephx_out ours, all;
+	u8 key[64];
+	u32 len;
+
+	cephx_out_init(&ours, key, sizeof(key));
+	cephx_put8(&ours, 1);
+	cephx_put16(&ours, 1);
+	cephx_put64(&ours, 0);
+	cephx_put16(&ours, 16);
+	cephx_put_bytes(&ours, "0123456789abcdef", 16);
+	cephx_put32(&ours, 60);
+	cephx_put32(&ours, 0);
+	cephx_put8(out, 1);
+	cephx_put32(out, 1);
+	cephx_put32(out, CEPHX_SERVICE_AUTH);
+	cephx_put8(out, 1);
+	cephx_put_sealed(out, &c->secret, key, ours.len);
+	cephx_put8(out, old != NULL);
+	cephx_out_init(&all, buf, sizeof(buf));
+	if (old) {
+		cephx_put8(&all, 1);
+		cephx_put64(&all, CXIO_CEPHX_MAGIC);
+	}
+	cephx_put32(&all, 1 + 8 + 4 + blob);
+	cephx_put8(&all, 1);
+	cephx_put64(&all, 77);
+	cephx_put32(&all, blob);
+	memset(buf + all.len, 0x5a, blob);
+	all.len += blob;
+	if (old) {
+		assert_true(cephx_encrypt(old, buf, all.len, cipher, sizeof(cipher), &len));
+		cephx_put32(out, len);
+		cephx_put_bytes(out, cipher, len);
+	} else {
+		cephx_put_bytes(out, buf, all.len);
+	}
+	assert_false(out->full);
+}
+
+/* Of the longest there may be, and encrypted under the key of the one before. */
+static void renewed_and_long(void **state)
+{
+	static u8 buf[CEPHX_TICKET_MAX + 400], authorizer_buf[CXIO_AUTHORIZER_MAX];
+	struct cephx_authorizer a;
+	struct cephx_client c;
+	struct cephx_out out;
+	struct cephx_key old;
+	struct cephx_talk t;
+	struct cephx_in in;
+
+	(void)state;
+	talk(&t, &c);
+	old = c.ticket[CEPHX_AUTH].key;
+	cephx_out_init(&out, buf, sizeof(buf));
+	put_ticket(&out, &c, CEPHX_TICKET_MAX, &old);
+	cephx_in_init(&in, buf, out.len);
+	assert_null(cephx_get_tickets(&c, &in, &c.secret, NOW));
+	assert_int_equal(in.left, 0);
+	assert_int_equal(c.ticket[CEPHX_AUTH].len, CEPHX_TICKET_MAX);
+	assert_int_equal(c.ticket[CEPHX_AUTH].secret_id, 77);
+	assert_memory_equal(c.ticket[CEPHX_AUTH].key.bytes, "0123456789abcdef", 16);
+	assert_true(c.ticket[CEPHX_AUTH].expires_ns == NOW + HOUR / 60);
+	assert_true(cephx_authorizer_begin(&a, &c, CEPHX_SERVICE_AUTH, 1, NOW));
+	assert_int_equal(cephx_authorizer_put(&a, authorizer_buf, sizeof(authorizer_buf)),
+			 CEPHX_AUTHORIZE_A + CEPHX_TICKET_MAX + 36);
+
+	/* its key is another one now */
+	cephx_in_init(&in, buf, out.len);
+	assert_string_equal(cephx_get_tickets(&c, &in, &c.secret, NOW),
+			    "cephx ticket: not encrypted for the one before");
+	who(&c);
+	cephx_in_init(&in, buf, out.len);
+	assert_string_equal(cephx_get_tickets(&c, &in, &c.secret, NOW),
+			    "cephx ticket: encrypted for one we never had");
+	cephx_out_init(&out, buf, sizeof(buf));
+	put_ticket(&out, &c, CEPHX_TICKET_MAX + 1, NULL);
+	cephx_in_init(&in, buf, out.len);
+	assert_string_equal(cephx_get_tickets(&c, &in, &c.secret, NOW),
+			    "cephx ticket: longer than a connect can carry");
+	cephx_in_init(&in, buf, out.len);
+	assert_string_equal(cephx_get_tickets(&c, &in, &old, NOW),
+			    "cephx ticket: key is not encrypted for us");
+}
+
+/* --- what is cut, or changed --- */
+
+/* At the stage at which a reply is expected. */
+static void listen_for(struct cephx_talk *t, struct cephx_client *c, u32 which)
+{
+	static const enum cephx_stage stages[] = {
+		[GOT_CHALLENGE] = CEPHX_STAGE_HELLO, [GOT_KEY] = CEPHX_STAGE_PROOF,
+		[GOT_TICKETS] = CEPHX_STAGE_TICKETS,
+	};
+
+	talk(t, c);
+	t->stage = stages[which];
+}
+
+static void replies_cut(void **state)
+{
+	static const u32 which[] = { GOT_CHALLENGE, GOT_KEY, GOT_TICKETS };
+	struct cephx_client c;
+	struct cephx_talk t;
+	u32 i, len;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct message m = said(MON, "s2c", which[i]);
+
+		listen_for(&t, &c, which[i]);
+		for (len = 0; len < m.front.len; len++) {
+			struct bytes cut = copy(m.front.at, len);
+			enum cephx_stage stage = t.stage;
+
+			assert_non_null(cephx_talk_reply(&t, &c, cut.at, len, NOW));
+			assert_int_equal(t.stage, stage);
+			free(cut.at);
+		}
+		free(m.front.at);
+	}
+}
+
+/* The payload cut, its length changed with it: what is inside is what ends too early. */
+static void payloads_cut(void **state)
+{
+	static const u32 which[] = { GOT_CHALLENGE, GOT_KEY, GOT_TICKETS };
+	struct cephx_client c;
+	struct cephx_talk t;
+	u32 i, len, whole;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct message m = said(MON, "s2c", which[i]);
+		u32 good = 0;
+
+		whole = m.front.len - 16 - 4 - 4;
+		for (len = 0; len < whole; len++) {
+			struct bytes cut = copy(m.front.at, 20 + len + 4);
+			struct cephx_out out;
+
+			cephx_out_init(&out, cut.at + 16, 4);
+			cephx_put32(&out, len);
+			memset(cut.at + 20 + len, 0, 4);
+			listen_for(&t, &c, which[i]);
+			good += !cephx_talk_reply(&t, &c, cut.at, cut.len, NOW);
+			free(cut.at);
+		}
+		/* an old monitor says no more than the AUTH ticket */
+		assert_int_equal(good, which[i] == GOT_KEY);
+		free(m.front.at);
+	}
+}
+
+/* Any byte to any value: what is read stays within, and never more tickets than asked. */
+static void replies_changed(void **state)
+{
+	static const u32 which[] = { GOT_CHALLENGE, GOT_KEY, GOT_TICKETS };
+	static const u8 values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
+	struct cephx_client c, before;
+	struct cephx_talk t, t_before;
+	u32 i, at, k;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct message m = said(MON, "s2c", which[i]);
+		u32 bad = 0, all = 0;
+
+		listen_for(&t_before, &before, which[i]);
+		for (at = 0; at < m.front.len; at++) {
+			for (k = 0; k < sizeof(values); k++) {
+				struct bytes b = copy(m.front.at, m.front.len);
+
+				b.at[at] = values[k];
+				t = t_before;
+				c = before;
+				if (cephx_talk_reply(&t, &c, b.at, b.len, NOW))
+					bad++;
+				else
+					assert_int_equal(c.ticket[CEPHX_MDS].have, false);
+				all++;
+				free(b.at);
+			}
+		}
+		/* of the rest, most is in blobs that only daemons can read */
+		assert_in_range(bad, all / 10, all);
+		free(m.front.at);
+	}
+}
+
+static void each_field(void **state)
+{
+	static const struct {
+		u32 which;
+		u32 at;
+		u8 value;
+		const char *text;
+	} rows[] = {
+		{ GOT_CHALLENGE, 0, 1, "auth reply: protocol is not cephx" },
+		{ GOT_CHALLENGE, 4, 0xf3,
+		  "auth reply: result is a refusal: name and key are not the monitor's" },
+		{ GOT_CHALLENGE, 19, 0xff, "auth reply: payload cut short" },
+		{ GOT_CHALLENGE, 16, 8, "auth reply: message cut short" },
+		{ GOT_CHALLENGE, 20, 2, "cephx hello: version unknown" },
+		{ GOT_KEY, 20, 1, "cephx reply: op is not what was asked for" },
+		{ GOT_KEY, 22, 1, "cephx reply: result is a refusal" },
+		{ GOT_KEY, 26, 2, "cephx tickets: version unknown" },
+		{ GOT_KEY, 30, 1, "cephx tickets: count out of range" },
+		{ GOT_KEY, 27, 0, "cephx reply: tickets cut short" },
+		{ GOT_KEY, 31, 8, "cephx ticket: service unknown" },
+		{ GOT_KEY, 35, 2, "cephx ticket: version unknown" },
+		{ GOT_KEY, 36, 0x2f, "cephx ticket: key is not encrypted for us" },
+		{ GOT_KEY, 39, 0xff, "cephx ticket: key cut short" },
+		{ GOT_KEY, 40, 0, "cephx ticket: key is not encrypted for us" },
+		{ GOT_KEY, 88, 1, "cephx ticket: not encrypted for the one before" },
+		{ GOT_KEY, 89, 0x6e, "cephx ticket: bytes after its end" },
+		{ GOT_KEY, 93, 2, "cephx ticket: version of the blob unknown" },
+		{ GOT_KEY, 102, 0x61, "cephx ticket: blob cut short" },
+	};
+	struct cephx_client c;
+	struct cephx_talk t;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct message m = said(MON, "s2c", rows[i].which);
+		const char *bad;
+
+		print_message("# %s\n", rows[i].text);
+		listen_for(&t, &c, rows[i].which);
+		m.front.at[rows[i].at] = rows[i].value;
+		bad = cephx_talk_reply(&t, &c, m.front.at, m.front.len, NOW);
+		assert_non_null(bad);
+		assert_string_equal(bad, rows[i].text);
+		free(m.front.at);
+	}
+}
+
+static void out_of_turn(void **state)
+{
+	struct cephx_client c;
+	struct cephx_talk t;
+	u8 buf[CEPHX_FRONT_MAX];
+
+	(void)state;
+	talk(&t, &c);
+	assert_string_equal(hear(&t, &c, GOT_TICKETS), "auth reply: nothing was asked");
+	assert_string_equal(hear(&t, &c, GOT_KEY), "auth reply: nothing was asked");
+	memset(&t, 0, sizeof(t));
+	assert_string_equal(hear(&t, &c, GOT_CHALLENGE), "auth reply: nothing was asked");
+	assert_int_equal(cephx_talk_next(&t, &c, 1, NOW, buf, sizeof(buf)), 0);
+}
+
+/* Another key, and nothing of what is said can be read. */
+static void another_secret(void **state)
+{
+	struct cephx_talk t = { .want = LIBRADOS };
+	u8 buf[CEPHX_FRONT_MAX];
+	struct cephx_client c;
+
+	(void)state;
+	who(&c);
+	c.secret.bytes[5] ^= 1;
+	cephx_talk_begin(&t, &c, buf, sizeof(buf));
+	assert_null(hear(&t, &c, GOT_CHALLENGE));
+	assert_int_not_equal(cephx_talk_next(&t, &c, 1, NOW, buf, sizeof(buf)), 0);
+	assert_string_equal(hear(&t, &c, GOT_KEY), "cephx ticket: key is not encrypted for us");
+	assert_false(c.ticket[CEPHX_AUTH].have);
+	assert_int_equal(c.global_id, 0);
+}
+
+static void answers_cut_or_changed(void **state)
+{
+	struct bytes challenge = shown("s2c", 0), answer = shown("s2c", 1);
+	struct bytes first = shown("c2s", 0);
+	struct cephx_authorizer a;
+	struct cephx_client c;
+	struct cephx_talk t;
+	u32 len, bit, good = 0;
+
+	(void)state;
+	talk(&t, &c);
+	cephx_authorizer_begin(&a, &c, CXIO_PEER_OSD,
+			       nonce_of(&c.ticket[CEPHX_OSD].key, first.at, first.len), NOW);
+	for (len = 0; len < challenge.len; len++) {
+		struct bytes cut = copy(challenge.at, len);
+
+		assert_non_null(cephx_authorizer_challenged(&a, cut.at, len));
+		assert_false(a.challenged);
+		free(cut.at);
+	}
+	for (len = 0; len < answer.len; len++) {
+		struct bytes cut = copy(answer.at, len);
+
+		assert_non_null(cephx_authorizer_verify(&a, cut.at, len));
+		free(cut.at);
+	}
+	assert_null(cephx_authorizer_verify(&a, answer.at, answer.len));
+	for (bit = 0; bit < 8 * answer.len; bit++) {
+		answer.at[bit / 8] ^= (u8)(1u << bit % 8);
+		good += !cephx_authorizer_verify(&a, answer.at, answer.len);
+		answer.at[bit / 8] ^= (u8)(1u << bit % 8);
+	}
+	assert_int_equal(good, 0);
+	free(challenge.at);
+	free(answer.at);
+	free(first.at);
+}
+
+/* --- keys and names --- */
+
+static void keys(void **state)
+{
+	static const char text[] = "AQCbmglry9f5LhAA4BdOSlAzu21uEun2ONda9Q==";
+	struct cephx_client c;
+	struct cephx_key key;
+	char changed[64];
+	u32 i, good = 0;
+
+	(void)state;
+	who(&c);
+	assert_null(cephx_key_from_text(text, sizeof(text) - 1, &key));
+	assert_memory_equal(&key, &c.secret, sizeof(key));
+	for (i = 0; i < sizeof(text) - 1; i++)
+		assert_non_null(cephx_key_from_text(text, i, &key));
+	for (i = 0; i < sizeof(text) - 1; i++) {
+		strcpy(changed, text);
+		changed[i] = '*';
+		assert_non_null(cephx_key_from_text(changed, sizeof(text) - 1, &key));
+		changed[i] = '\0';
+		assert_non_null(cephx_key_from_text(changed, sizeof(text) - 1, &key));
+		changed[i] = 'B';
+		good += !cephx_key_from_text(changed, sizeof(text) - 1, &key);
+	}
+	/* all but type, length and padding (six characters) is key or time */
+	assert_int_equal(good, 34);
+	strcpy(changed, text);
+	changed[1] = 'g';
+	assert_string_equal(cephx_key_from_text(changed, sizeof(text) - 1, &key),
+			    "cephx key: type is not AES");
+}
+
+static void keyrings(void **state)
+{
+	static const char *const good[] = {
+		"[client.a]\nkey = AQCbmglry9f5LhAA4BdOSlAzu21uEun2ONda9Q==\n",
+		"[client.a]\n\tkey=AQCbmglry9f5LhAA4BdOSlAzu21uEun2ONda9Q==",
+		"# x\n[client.ab]\nkey = no\n  [client.a]  \r\n caps mon = \"key = x\"\r\n"
+		"key\t= AQCbmglry9f5LhAA4BdOSlAzu21uEun2ONda9Q==\r\n",
+	};
+	static const char *const bad[] = {
+		"", "\n", "[", "[client.a]", "[client.a]\nkey", "[client.a]\nkey =",
+		"[client.a]\nkey = AQCb\n", "[client.a\nkey = x", "key = x\n[client.a]\n",
+		"[client.b]\nkey = AQCbmglry9f5LhAA4BdOSlAzu21uEun2ONda9Q==\n",
+		"[client.a]\n[client.b]\nkey = AQCbmglry9f5LhAA4BdOSlAzu21uEun2ONda9Q==\n",
+	};
+	struct bytes keyring = load("v1-key.keyring");
+	struct cephx_key key;
+	u32 i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_null(cephx_keyring_find(good[i], strlen(good[i]), "client.a", &key));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct bytes b = copy(bad[i], (u32)strlen(bad[i]));
+
+		assert_non_null(cephx_keyring_find((char *)b.at, b.len, "client.a", &key));
+		free(b.at);
+	}
+	assert_null(cephx_keyring_find((char *)keyring.at, keyring.len, "osd.0", &key));
+	for (len = 0; len < keyring.len; len++) {
+		struct bytes b = copy(keyring.at, len);
+
+		cephx_keyring_find((char *)b.at, b.len, "client.admin", &key);
+		free(b.at);
+	}
+	free(keyring.at);
+}
+
+static void names(void **state)
+{
+	char name[8 + CEPHX_NAME_MAX + 1] = "client.";
+	struct cephx_client c;
+
+	(void)state;
+	assert_null(cephx_client_name(&c, "client.admin"));
+	assert_int_equal(c.type, CXIO_PEER_CLIENT);
+	assert_int_equal(c.name_len, 5);
+	assert_memory_equal(c.name, "admin", 5);
+	assert_null(cephx_client_name(&c, "osd.0"));
+	assert_int_equal(c.type, CXIO_PEER_OSD);
+	assert_non_null(cephx_client_name(&c, "client."));
+	assert_non_null(cephx_client_name(&c, "admin"));
+	assert_non_null(cephx_client_name(&c, ""));
+	memset(name + 7, 'x', CEPHX_NAME_MAX);
+	assert_null(cephx_client_name(&c, name));
+	name[7 + CEPHX_NAME_MAX] = 'x';
+	name[7 + CEPHX_NAME_MAX + 1] = '\0';
+	assert_non_null(cephx_client_name(&c, name));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hello_and_proof),
+		cmocka_unit_test(request_for_tickets),
+		cmocka_unit_test(authorizers),
+		cmocka_unit_test(signatures),
+		cmocka_unit_test(when_they_are_due),
+		cmocka_unit_test(none_without_a_ticket),
+		cmocka_unit_test(renewed_and_long),
+		cmocka_unit_test(replies_cut),
+		cmocka_unit_test(payloads_cut),
+		cmocka_unit_test(replies_changed),
+		cmocka_unit_test(each_field),
+		cmocka_unit_test(out_of_turn),
+		cmocka_unit_test(another_secret),
+		cmocka_unit_test(answers_cut_or_changed),
+		cmocka_unit_test(keys),
+		cmocka_unit_test(keyrings),
+		cmocka_unit_test(names),
+	};
+
+	return cmocka_run_group_tests_name("cephx", tests, NULL, NULL);
+}
