@@ -105,6 +105,10 @@ struct cxio_end {
  * @refused: an attempt to connect failed. There will be another, after a while, of
  *	whatever policy, until somebody marks the connection down
  * @rejected: a peer was turned away before it had a connection
+ * @authenticated: a connection to a monitor, begun here with a name of Ceph's, has got its
+ *	tickets: connections to daemons can show them; or, if @end has a fault, it has not,
+ *	and is marked down. Told once each time after @connected. Until then a monitor answers
+ *	next to nothing. MAuthReply messages are not shown to anybody
  * @arg: handed to each
  *
  * The chain is asked in order. @fast and @dispatch return true if they took the message,
@@ -121,6 +125,7 @@ struct cxio_dispatcher {
 	void (*remote_reset)(void *arg, struct cxio_connection *c);
 	void (*refused)(void *arg, struct cxio_connection *c, const struct cxio_end *end);
 	void (*rejected)(void *arg, const struct sockaddr *peer, const char *text);
+	void (*authenticated)(void *arg, struct cxio_connection *c, const struct cxio_end *end);
 	void *arg;
 };
 
@@ -187,6 +192,12 @@ enum cxio_signing {
  * @signing: are messages signed? Without a secret they are not
  * @ceph_features: of "simple": Ceph's feature bits that the application's messages are good
  *	for, beside those of the transport
+ * @ceph_name: of "simple": who we are to Ceph's monitors, as "client.admin".
+ *	NULL: nobody. See @authenticated of struct cxio_dispatcher. Who has a name can not tell
+ *	others' tickets: he takes no connections
+ * @ceph_key: its key, for CephX: the base64 of it, or a keyring's text that has it; copied.
+ *	Messages to daemons are signed then, if they can, too, or must be: @signing. NULL:
+ *	Ceph's "none"
  *
  * What a peer's memory can cost stands in Documentation/architecture.rst.
  */
@@ -217,6 +228,8 @@ struct cxio_messenger_options {
 	size_t secret_len;
 	enum cxio_signing signing;
 	uint64_t ceph_features;
+	const char *ceph_name;
+	const char *ceph_key;
 };
 
 /**
@@ -238,7 +251,8 @@ void cxio_messenger_options_init_sized(struct cxio_messenger_options *o, size_t 
  * @o: options, copied; NULL: the defaults
  *
  * Return: the messenger, or NULL with errno: ENODEV if the transport is not there (for
- * RDMA: kernel module rdma_ucm), EINVAL for an option out of range, ENOMEM, EMFILE.
+ * RDMA: kernel module rdma_ucm), EINVAL for an option out of range, ENOKEY if @ceph_key is
+ * no key of @ceph_name's, EOPNOTSUPP for what the transport has not, ENOMEM, EMFILE.
  */
 struct cxio_messenger *cxio_messenger_create(const struct cxio_messenger_options *o);
 

@@ -62,6 +62,8 @@ static void tell_one(const struct cxio_dispatcher *d, struct cxio_connection *c,
 		d->remote_reset(d->arg, c);
 	else if (kind == CXIO_EVENT_REFUSED && d->refused)
 		d->refused(d->arg, c, end);
+	else if (kind == CXIO_EVENT_AUTHENTICATED && d->authenticated)
+		d->authenticated(d->arg, c, end);
 }
 
 static void tell_all(const struct cxio_dispatch *d, struct cxio_connection *c,
@@ -435,6 +437,21 @@ void cxio_dispatch_tell(struct cxio_connection *c, enum cxio_event_kind kind,
 	if (!append_notice(d, l, new_notice(kind, end, end ? end->text : NULL)) &&
 	    kind == CXIO_EVENT_REMOTE_RESET)
 		remote_reset_again(d, l);
+}
+
+/**
+ * cxio_dispatch_authenticated() - a connection to a monitor has got its tickets, or not
+ * @c: the connection
+ * @end: why not; its fault is 0 if it has
+ * @in_portal: else a dispatcher is in a call of its @dispatch: told at once
+ */
+void cxio_dispatch_authenticated(struct cxio_connection *c, const struct cxio_end *end,
+				 bool in_portal)
+{
+	if (in_portal)
+		cxio_dispatch_tell(c, CXIO_EVENT_AUTHENTICATED, end);
+	else
+		tell_all(&c->messenger->dispatch, c, CXIO_EVENT_AUTHENTICATED, end);
 }
 
 /**

@@ -44,6 +44,7 @@ struct cxio_hook;
  * @CXIO_EVENT_REMOTE_RESET: likewise
  * @CXIO_EVENT_REFUSED: likewise
  * @CXIO_EVENT_REJECTED: likewise; of no connection
+ * @CXIO_EVENT_AUTHENTICATED: likewise
  * @CXIO_EVENT_REPLY: a hook is to be called; the event is in it
  */
 enum cxio_event_kind {
@@ -54,6 +55,7 @@ enum cxio_event_kind {
 	CXIO_EVENT_REMOTE_RESET,
 	CXIO_EVENT_REFUSED,
 	CXIO_EVENT_REJECTED,
+	CXIO_EVENT_AUTHENTICATED,
 	CXIO_EVENT_REPLY,
 };
 
@@ -142,6 +144,8 @@ void cxio_dispatch_message(struct cxio_connection *c, struct cxio_message *m);
 void cxio_dispatch_reply(struct cxio_connection *c, struct cxio_hook *h);
 void cxio_dispatch_tell(struct cxio_connection *c, enum cxio_event_kind kind,
 			const struct cxio_end *end);
+void cxio_dispatch_authenticated(struct cxio_connection *c, const struct cxio_end *end,
+				 bool in_portal);
 void cxio_dispatch_rejected(struct cxio_messenger *m, const struct sockaddr *peer,
 			    const char *text);
 

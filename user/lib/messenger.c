@@ -96,7 +96,8 @@ static int take_secret(struct cxio_messenger *m)
 	size_t len = o->secret_name ? strlen(o->secret_name) : 0;
 
 	if (!o->secret_name)
-		return o->secret || o->signing == CXIO_SIGNING_ON ? -EINVAL : 0;
+		return o->secret || (o->signing == CXIO_SIGNING_ON && !o->ceph_name) ?
+			-EINVAL : 0;
 	if (!o->secret || !cxio_credential_init(&m->credential, o->secret_name, len,
 						o->secret_len, (u32)o->signing))
 		return -EINVAL;
@@ -288,6 +289,9 @@ cxio_messenger_create(const struct cxio_messenger_options *options)
 		m->transport = find_transport(m->options.transport);
 		err = m->transport ? m->transport->open(m) : -EINVAL;
 	}
+	/* They are the caller's. */
+	m->options.ceph_name = NULL;
+	m->options.ceph_key = NULL;
 	if (!err)
 		return m;
 	cxio_messenger_put(m);

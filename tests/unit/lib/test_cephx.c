@@ -2,18 +2,16 @@
 /*
  * CephX against what real daemons and their client said (tests/vectors/ceph, v1-key, whose
  * keys are known): the same bytes are made from the same random numbers, everything they
- * said can be read, and nothing that is cut or changed. Run from the top of the tree, or
- * with CXIO_VECTORS naming the folder of vectors.
+ * said can be read, and nothing that is cut or changed.
  */
-#include "../cmocka_cxio.h"
+#include "recorded.h"
 #include "cephxio.h"
 #include "session.h"
 #include "sign.h"
 #include "simple/cephx.h"
 
-#define MON		"v1-key.conn0-p21722"
-#define OSD		"v1-key.conn1-p21723"
-#define FEATURES	0x3f01cfbdfffdffffull
+#define MON		RECORDED_MON
+#define OSD		RECORDED_OSD
 #define NOW		1000000000000ull
 #define HOUR		3600000000000ull
 /* What librados asks for: AUTH, MGR, OSD, MON. */
@@ -26,117 +24,6 @@ enum { GOT_CHALLENGE, GOT_KEY, GOT_TICKETS = 3 };
 
 /* Where things stand in the fronts of MAuth and MAuthReply. */
 enum { RANDOM_AT = 18 + 4 + 4 + 2 + 1, AUTHORIZER_AT = 18 + 4 + 4 + 2 };
-
-struct bytes {
-	u8 *at;
-	u32 len;
-};
-
-/**
- * struct message - a message of a stream
- * @header: decoded
- * @footer: decoded
- * @front: of its exact size, so that a sanitizer sees a read beyond it
- */
-struct message {
-	struct cxio_msg_header header;
-	struct cxio_msg_footer footer;
-	struct bytes front;
-};
-
-static struct bytes copy(const void *at, u32 len)
-{
-	struct bytes b = { malloc(len + !len), len };
-
-	assert_non_null(b.at);
-	memcpy(b.at, at, len);
-	return b;
-}
-
-static struct bytes load(const char *name)
-{
-	const char *dir = getenv("CXIO_VECTORS");
-	static u8 buf[1 << 16];
-	char path[500];
-	FILE *f;
-	u32 len;
-
-	snprintf(path, sizeof(path), "%s/ceph/%s", dir ? dir : "tests/vectors", name);
-	f = fopen(path, "rb");
-	if (!f)
-		fail_msg("cannot read %s", path);
-	len = (u32)fread(buf, 1, sizeof(buf), f);
-	fclose(f);
-	return copy(buf, len);
-}
-
-/* The authorizer behind the connect, or reply, number @which. Return: where the next is. */
-static u32 authorizer(const struct bytes *s, bool client, u32 which, struct bytes *a)
-{
-	u32 at = client ? 9 + 136 : 9 + 2 * 136, fixed = client ? 33 : 26, i, len = 0;
-
-	for (i = 0; i <= which; i++) {
-		at += fixed + len;
-		memcpy(&len, s->at + at - 5, 4);
-		if (i == which && a)
-			*a = copy(s->at + at, len);
-	}
-	return at + len;
-}
-
-/* Message number @which behind @at, where tags begin. */
-static struct message message(const struct bytes *s, u32 at, u32 which)
-{
-	struct message m;
-	u8 tag;
-
-	for (;;) {
-		assert_in_range(at, 0, s->len - 1);
-		tag = s->at[at++];
-		if (tag == CXIO_TAG_MSG) {
-			assert_false(cxio_msg_header_decode(s->at + at, s->len - at, &m.header));
-			at += CXIO_MSG_HEADER;
-			if (!which--)
-				break;
-			at += m.header.len[0] + m.header.len[1] + m.header.len[2] +
-				CXIO_MSG_FOOTER;
-		} else {
-			assert_true(tag == CXIO_TAG_KEEPALIVE2 || tag == CXIO_TAG_KEEPALIVE2_ACK);
-			at += 8;
-		}
-	}
-	m.front = copy(s->at + at, m.header.len[0]);
-	at += m.header.len[0] + m.header.len[1] + m.header.len[2];
-	assert_false(cxio_stream_footer_decode(s->at + at, s->len - at, true, &m.footer));
-	return m;
-}
-
-static struct message said(const char *stream, const char *way, u32 which)
-{
-	bool client = !strcmp(way, "c2s"), osd = !strcmp(stream, OSD);
-	struct bytes s;
-	struct message m;
-	char name[80];
-
-	snprintf(name, sizeof(name), "%s.%s.bin", stream, way);
-	s = load(name);
-	/* behind the last connect or reply there is the number of SEQ */
-	m = message(&s, authorizer(&s, client, osd, NULL) + 8, which);
-	free(s.at);
-	return m;
-}
-
-static struct bytes shown(const char *way, u32 which)
-{
-	struct bytes s, a;
-	char name[80];
-
-	snprintf(name, sizeof(name), "%s.%s.bin", OSD, way);
-	s = load(name);
-	authorizer(&s, !strcmp(way, "c2s"), which, &a);
-	free(s.at);
-	return a;
-}
 
 static void who(struct cephx_client *c)
 {
@@ -151,7 +38,7 @@ static void who(struct cephx_client *c)
 
 static const char *hear(struct cephx_talk *t, struct cephx_client *c, u32 which)
 {
-	struct message m = said(MON, "s2c", which);
+	struct recorded m = said(MON, "s2c", which);
 	const char *bad = cephx_talk_reply(t, c, m.front.at, m.front.len, NOW);
 
 	free(m.front.at);
@@ -201,7 +88,7 @@ static u64 nonce_of(const struct cephx_key *key, const u8 *a, u32 len)
 
 static void hello_and_proof(void **state)
 {
-	struct message m = said(MON, "c2s", HELLO);
+	struct recorded m = said(MON, "c2s", HELLO);
 	struct cephx_talk t = { .want = LIBRADOS };
 	u8 buf[CEPHX_FRONT_MAX];
 	struct cephx_client c;
@@ -226,7 +113,7 @@ static void hello_and_proof(void **state)
 
 static void request_for_tickets(void **state)
 {
-	struct message m = said(MON, "c2s", TICKETS);
+	struct recorded m = said(MON, "c2s", TICKETS);
 	u8 buf[CEPHX_FRONT_MAX];
 	struct cephx_client c;
 	struct cephx_talk t;
@@ -286,18 +173,50 @@ static void signatures(void **state)
 	(void)state;
 	talk(&t, &c);
 	for (i = 0; i < 2; i++) {
-		struct message m = said(OSD, ways[i], 0);
+		struct recorded m = said(OSD, ways[i], 0);
 
 		assert_true(m.footer.flags & CXIO_FOOTER_SIGNED);
-		assert_true(cephx_sign(&c.ticket[CEPHX_OSD].key, FEATURES, &m.header, &m.footer,
+		assert_true(cephx_sign(&c.ticket[CEPHX_OSD].key, RECORDED_FEATURES, &m.header, &m.footer,
 				       &sig));
 		assert_true(sig == m.footer.sig);
 		m.footer.crc[2] ^= 1;
-		assert_true(cephx_sign(&c.ticket[CEPHX_OSD].key, FEATURES, &m.header, &m.footer,
+		assert_true(cephx_sign(&c.ticket[CEPHX_OSD].key, RECORDED_FEATURES, &m.header, &m.footer,
 				       &other));
 		assert_true(other != sig);
 		free(m.front.at);
 	}
+}
+
+static void without_a_key(void **state)
+{
+	struct recorded m = said("v1-none.conn2-p16789", "c2s", 0);
+	struct cephx_talk t = { .want = LIBRADOS };
+	u8 buf[CEPHX_FRONT_MAX];
+	struct cephx_client c = { .keyless = true };
+	u32 len, room;
+
+	(void)state;
+	assert_null(cephx_client_name(&c, "client.admin"));
+	assert_int_equal(cephx_talk_begin(&t, &c, buf, sizeof(buf)), m.front.len);
+	assert_memory_equal(buf, m.front.at, m.front.len);
+	free(m.front.at);
+	m = said("v1-none.conn2-p16789", "s2c", 0);
+	for (len = 0; len < m.front.len; len++)
+		assert_non_null(cephx_talk_reply(&t, &c, m.front.at, len, NOW));
+	assert_null(cephx_talk_reply(&t, &c, m.front.at, m.front.len, NOW));
+	assert_int_equal(t.stage, CEPHX_STAGE_DONE);
+	assert_int_equal(c.global_id, 4106);
+	assert_false(cephx_talk_renew(&t, &c, NOW));
+	assert_string_equal(cephx_talk_reply(&t, &c, m.front.at, m.front.len, NOW),
+			    "auth reply: nothing was asked");
+	m.front.at[0] = 2;
+	assert_string_equal(cephx_talk_reply(&t, &c, m.front.at, m.front.len, NOW),
+			    "auth reply: protocol is not none: a key is needed");
+	free(m.front.at);
+	assert_int_equal(cephx_keyless_put(&c, buf, sizeof(buf)), 22);
+	assert_memory_equal(buf, "\1\10\0\0\0\5\0\0\0admin\x0a\x10\0\0\0\0\0\0", 22);
+	for (room = 0; room < 22; room++)
+		assert_int_equal(cephx_keyless_put(&c, buf, room), 0);
 }
 
 /* --- tickets --- */
@@ -466,7 +385,7 @@ static void replies_cut(void **state)
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
-		struct message m = said(MON, "s2c", which[i]);
+		struct recorded m = said(MON, "s2c", which[i]);
 
 		listen_for(&t, &c, which[i]);
 		for (len = 0; len < m.front.len; len++) {
@@ -491,7 +410,7 @@ static void payloads_cut(void **state)
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
-		struct message m = said(MON, "s2c", which[i]);
+		struct recorded m = said(MON, "s2c", which[i]);
 		u32 good = 0;
 
 		whole = m.front.len - 16 - 4 - 4;
@@ -523,7 +442,7 @@ static void replies_changed(void **state)
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
-		struct message m = said(MON, "s2c", which[i]);
+		struct recorded m = said(MON, "s2c", which[i]);
 		u32 bad = 0, all = 0;
 
 		listen_for(&t_before, &before, which[i]);
@@ -583,7 +502,7 @@ static void each_field(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct message m = said(MON, "s2c", rows[i].which);
+		struct recorded m = said(MON, "s2c", rows[i].which);
 		const char *bad;
 
 		print_message("# %s\n", rows[i].text);
@@ -766,6 +685,7 @@ int main(void)
 		cmocka_unit_test(request_for_tickets),
 		cmocka_unit_test(authorizers),
 		cmocka_unit_test(signatures),
+		cmocka_unit_test(without_a_key),
 		cmocka_unit_test(when_they_are_due),
 		cmocka_unit_test(none_without_a_ticket),
 		cmocka_unit_test(renewed_and_long),

@@ -214,6 +214,13 @@ void simple_signer_answer(struct simple_signer *s, struct cxio_connect_reply *r)
  */
 enum cxio_fault simple_signer_opens(struct simple_signer *s, u64 features, bool *sign)
 {
+	enum cxio_fault fault;
+
 	*sign = false;
-	return s->ops ? cxio_authorizer_signs(s->auth, features, sign) : CXIO_FAULT_NONE;
+	if (!s->ops)
+		return CXIO_FAULT_NONE;
+	fault = cxio_authorizer_signs(s->auth, features, sign);
+	if (!fault && s->ops->opens)
+		fault = s->ops->opens(s->state, features, *sign);
+	return fault;
 }

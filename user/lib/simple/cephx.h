@@ -20,6 +20,9 @@
  *	the same, and the challenge + 1	->
  *					<-	the nonce + 1 under the key
  *
+ * Who has no key says so in the hello, and is told at once that he is in, where Ceph's
+ * "none" is taken; its authorizers say who he is, and are believed.
+ *
  * The nonce stays the same over a challenge. Messages to the daemon are then signed with
  * the ticket's key.
  *
@@ -136,6 +139,7 @@ struct cephx_ticket {
  * @type: Ceph's type of entity
  * @name: what stands behind the type's name and its dot
  * @name_len: bytes of it
+ * @keyless: there is no @secret: Ceph's "none"
  * @secret: what the monitors know as well
  * @global_id: what the monitors call us; 0: nothing yet
  * @ticket: by enum cephx_kind
@@ -144,6 +148,7 @@ struct cephx_client {
 	u32 type;
 	u8 name[CEPHX_NAME_MAX];
 	u32 name_len;
+	bool keyless;
 	struct cephx_key secret;
 	u64 global_id;
 	struct cephx_ticket ticket[CEPHX_KINDS];
@@ -248,6 +253,7 @@ void cephx_ticket_refused(struct cephx_client *c, u32 service);
 /* cephx_authorize.c */
 bool cephx_authorizer_begin(struct cephx_authorizer *a, const struct cephx_client *c,
 			    u32 service, u64 nonce, u64 now_ns);
+u32 cephx_keyless_put(const struct cephx_client *c, void *buf, u32 room);
 u32 cephx_authorizer_put(const struct cephx_authorizer *a, void *buf, u32 room);
 const char *cephx_authorizer_challenged(struct cephx_authorizer *a, const void *bytes, u32 len);
 const char *cephx_authorizer_verify(const struct cephx_authorizer *a, const void *bytes, u32 len);

@@ -45,6 +45,27 @@ bool cephx_authorizer_begin(struct cephx_authorizer *a, const struct cephx_clien
 }
 
 /**
+ * cephx_keyless_put() - what goes with a connect of who has no key
+ * @c: the client
+ * @buf: gets it
+ * @room: bytes of it
+ *
+ * Return: bytes of it; 0 if there is no room.
+ */
+u32 cephx_keyless_put(const struct cephx_client *c, void *buf, u32 room)
+{
+	struct cephx_out out;
+
+	cephx_out_init(&out, buf, room);
+	cephx_put8(&out, 1);
+	cephx_put32(&out, c->type);
+	cephx_put32(&out, c->name_len);
+	cephx_put_bytes(&out, c->name, c->name_len);
+	cephx_put64(&out, c->global_id);
+	return out.full ? 0 : out.len;
+}
+
+/**
  * cephx_authorizer_put() - what goes with a connect
  * @a: the authorizer, begun
  * @buf: gets it

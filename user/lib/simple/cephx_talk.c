@@ -47,7 +47,7 @@ u32 cephx_talk_begin(struct cephx_talk *t, const struct cephx_client *c, void *b
 	cephx_out_init(&payload, bytes, sizeof(bytes));
 	cephx_put8(&payload, 1);
 	cephx_put32(&payload, 1);
-	cephx_put32(&payload, CXIO_AUTH_METHOD_CEPHX);
+	cephx_put32(&payload, c->keyless ? CXIO_AUTH_METHOD_NONE : CXIO_AUTH_METHOD_CEPHX);
 	cephx_put32(&payload, c->type);
 	cephx_put32(&payload, c->name_len);
 	cephx_put_bytes(&payload, c->name, c->name_len);
@@ -253,6 +253,15 @@ const char *cephx_talk_reply(struct cephx_talk *t, struct cephx_client *c, const
 	}
 	if (result)
 		return "auth reply: result is a refusal: name and key are not the monitor's";
+	if (c->keyless) {
+		if (protocol != CXIO_AUTH_METHOD_NONE)
+			return "auth reply: protocol is not none: a key is needed";
+		if (t->stage != CEPHX_STAGE_HELLO)
+			return "auth reply: nothing was asked";
+		c->global_id = global_id;
+		t->stage = CEPHX_STAGE_DONE;
+		return NULL;
+	}
 	if (protocol != CXIO_AUTH_METHOD_CEPHX)
 		return "auth reply: protocol is not cephx";
 	take_payload(t, c, &payload, now_ns);
@@ -275,7 +284,7 @@ bool cephx_talk_renew(struct cephx_talk *t, const struct cephx_client *c, u64 no
 {
 	u32 due = cephx_services_due(c, t->want | CEPHX_SERVICE_AUTH, now_ns);
 
-	if (t->stage != CEPHX_STAGE_DONE || !due)
+	if (t->stage != CEPHX_STAGE_DONE || !due || c->keyless)
 		return false;
 	t->stage = due & CEPHX_SERVICE_AUTH ? CEPHX_STAGE_CHALLENGED : CEPHX_STAGE_MORE;
 	return true;

@@ -325,6 +325,7 @@ static void close_net(struct cxio_messenger *m)
 		return;
 	simple_unlisten(m);
 	simple_close_listeners(net);
+	simple_cephx_close(net);
 	for (i = 0; i < m->portals; i++) {
 		free(m->portal[i].transport);
 		m->portal[i].transport = NULL;
@@ -351,6 +352,8 @@ static int open_net(struct cxio_messenger *m)
 	cxio_list_init(&net->list);
 	m->transport_data = net;
 	err = simple_open_listeners(net);
+	if (!err)
+		err = simple_cephx_open(net, &m->options);
 	for (i = 0; i < m->portals && !err; i++) {
 		struct simple_portal *p = calloc(1, sizeof(*p));
 

@@ -68,6 +68,8 @@
  * @challenge: client: take in a challenge; returns false if it cannot be answered
  * @verify: client: is that the right answer to the last authorizer?
  * @judge: server: judge a client's; returns enum cxio_auth, with an answer or challenge
+ * @opens: a session is agreed on, with these of Ceph's features, and messages are signed or
+ *	not; may be NULL. Returns the fault if that will not do
  * @sign: fill the signature of a footer that is complete but for that
  * @check: is the signature of a footer right? Returns the fault if not
  *
@@ -83,6 +85,7 @@ struct simple_auth {
 	bool (*verify)(void *state, const void *bytes, u32 len);
 	u32 (*judge)(void *state, const struct cxio_connect *connect, bool challenged,
 		     const void *bytes, u32 len, void *answer, u32 room, u32 *answer_len);
+	enum cxio_fault (*opens)(void *state, u64 features, bool sign);
 	enum cxio_fault (*sign)(void *state, const struct cxio_msg_header *h,
 				struct cxio_msg_footer *f);
 	enum cxio_fault (*check)(void *state, const struct cxio_msg_header *h,
@@ -331,6 +334,10 @@ enum cxio_auth simple_signer_judge(struct simple_signer *s, const struct cxio_co
 void simple_signer_answer(struct simple_signer *s, struct cxio_connect_reply *r);
 const void *simple_signer_out(const struct simple_signer *s);
 enum cxio_fault simple_signer_opens(struct simple_signer *s, u64 features, bool *sign);
+
+/* cephx_session.c */
+int simple_cephx_open(struct simple_net *net, struct cxio_messenger_options *o);
+void simple_cephx_close(struct simple_net *net);
 
 /* send.c */
 void simple_pump(struct cxio_simple *x);

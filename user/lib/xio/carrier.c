@@ -396,10 +396,14 @@ void xio_snapshot(struct cxio_xio *x)
 
 static int open_net(struct cxio_messenger *m)
 {
-	struct xio_net *net = calloc(1, sizeof(*net));
+	struct xio_net *net;
 	unsigned int i;
 	int err = 0;
 
+	/* Ceph's keys open Ceph's daemons, and those speak TCP. */
+	if (m->options.ceph_name)
+		return -EOPNOTSUPP;
+	net = calloc(1, sizeof(*net));
 	if (!net)
 		return -ENOMEM;
 	net->messenger = m;

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A client of real Ceph daemons over the library: what cluster.sh and the tests beside it
+ * run. Each line it prints is an event they wait for.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cephxio.h"
+#include "osd_op.h"
+
+#define MSG_PING	2
+#define MSG_MON_MAP	4
+#define MSG_MON_GET_MAP	5
+
+/* librados' of 16.2.15: encodings of that time. */
+#define FEATURES	0x3f01cfbdfffdffffull
+#define REPLY_NS	30000000000ull
+#define OBJECT_MAX	(16u << 20)
+
+/**
+ * struct app - the program
+ * @lock: guards the rest
+ * @changed: something of it has
+ * @over: connections that ended
+ * @done: the monitor gave us tickets
+ * @failed: or did not
+ * @map: its map came, and what it said to a ping
+ * @pong: likewise
+ * @fsid: of the map
+ * @epoch: of the map
+ * @replies: of the OSD
+ * @reply: the last
+ */
+struct app {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	unsigned int over;
+	bool done;
+	bool failed;
+	bool map;
+	bool pong;
+	char fsid[40];
+	unsigned int epoch;
+	unsigned int replies;
+	struct cxio_message *reply;
+};
+
+static struct app app = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, .epoch = 0 };
+
+static void note(bool *what)
+{
+	pthread_mutex_lock(&app.lock);
+	*what = true;
+	pthread_cond_broadcast(&app.changed);
+	pthread_mutex_unlock(&app.lock);
+}
+
+static void say(const char *line)
+{
+	puts(line);
+	fflush(stdout);
+}
+
+/* --- what is told --- */
+
+static void on_authenticated(void *arg, struct cxio_connection *c, const struct cxio_end *end)
+{
+	(void)arg;
+	(void)c;
+	if (end->fault)
+		printf("not authenticated: %s\n", end->text);
+	say(end->fault ? "refused" : "authenticated");
+	note(end->fault ? &app.failed : &app.done);
+}
+
+static void on_reset(void *arg, struct cxio_connection *c, const struct cxio_end *end)
+{
+	(void)arg;
+	(void)c;
+	printf("ended: %s\n", end->text ? end->text : cxio_fault_text(end->fault));
+	fflush(stdout);
+	pthread_mutex_lock(&app.lock);
+	app.over++;
+	pthread_cond_broadcast(&app.changed);
+	pthread_mutex_unlock(&app.lock);
+}
+
+static void on_refused(void *arg, struct cxio_connection *c, const struct cxio_end *end)
+{
+	(void)arg;
+	(void)c;
+	printf("not connected: %s\n", end->text ? end->text : cxio_fault_text(end->fault));
+	fflush(stdout);
+}
+
+/* A blob with its length: version and compatible one, its own length, fsid, epoch. */
+static void take_map(const unsigned char *p, size_t len)
+{
+	const unsigned char *id = p + 4 + 6;
+	size_t i, at = 0;
+
+	if (len < 4 + 6 + 16 + 4) {
+		say("map cut short");
+		return;
+	}
+	for (i = 0; i < 16; i++) {
+		at += (size_t)sprintf(app.fsid + at, "%02x", id[i]);
+		if (i == 3 || i == 5 || i == 7 || i == 9)
+			app.fsid[at++] = '-';
+	}
+	app.fsid[at] = '\0';
+	app.epoch = id[16] | id[17] << 8 | id[18] << 16 | (unsigned int)id[19] << 24;
+	note(&app.map);
+}
+
+static bool on_message(void *arg, struct cxio_connection *c, struct cxio_message *m)
+{
+	const unsigned char *front;
+	size_t len;
+
+	(void)arg;
+	(void)c;
+	front = cxio_message_front(m, &len);
+	if (cxio_message_type(m) == MSG_MON_MAP)
+		take_map(front, len);
+	else if (cxio_message_type(m) == MSG_PING && len)
+		note(&app.pong);
+	cxio_message_put(m);
+	return true;
+}
+
+static void on_reply(void *arg, struct cxio_message *m, int error)
+{
+	(void)arg;
+	if (error)
+		fprintf(stderr, "no reply: %s\n", strerror(-error));
+	pthread_mutex_lock(&app.lock);
+	app.reply = m;
+	app.replies++;
+	pthread_cond_broadcast(&app.changed);
+	pthread_mutex_unlock(&app.lock);
+}
+
+/* --- what is asked --- */
+
+static struct cxio_connection *reach(struct cxio_messenger *m, const char *where,
+				     enum cxio_peer_type type)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *found;
+	struct cxio_connection *c = NULL;
+	char host[80];
+	char *colon;
+
+	snprintf(host, sizeof(host), "%s", where);
+	colon = strrchr(host, ':');
+	if (!colon)
+		return NULL;
+	*colon = '\0';
+	if (getaddrinfo(host, colon + 1, &hints, &found))
+		return NULL;
+	c = cxio_messenger_get_connection(m, found->ai_addr, found->ai_addrlen, type);
+	freeaddrinfo(found);
+	return c;
+}
+
+static void ask(struct cxio_connection *c, unsigned int type)
+{
+	struct cxio_message *m = cxio_message_new((uint16_t)type, 0, 0, 0);
+
+	if (m)
+		cxio_connection_send(c, m);
+}
+
+/* Once for each time it is reached: the next time when somebody has ended it. */
+static int show_maps(struct cxio_messenger *m, const char *mon, unsigned int times)
+{
+	unsigned int i;
+
+	for (i = 0; i < times; i++) {
+		struct cxio_connection *c = reach(m, mon, CXIO_PEER_MON);
+
+		if (!c)
+			return 1;
+		app.map = app.pong = false;
+		ask(c, MSG_PING);
+		ask(c, MSG_MON_GET_MAP);
+		pthread_mutex_lock(&app.lock);
+		while ((!app.map || !app.pong) && app.over == i)
+			pthread_cond_wait(&app.changed, &app.lock);
+		if (app.map && app.pong)
+			printf("fsid %s epoch %u\n", app.fsid, app.epoch);
+		fflush(stdout);
+		while (app.over == i && i + 1 < times)
+			pthread_cond_wait(&app.changed, &app.lock);
+		pthread_mutex_unlock(&app.lock);
+		cxio_connection_put(c);
+		if (!app.map || !app.pong)
+			return 1;
+	}
+	return 0;
+}
+
+static struct cxio_message *operate(struct cxio_connection *c, const struct osd_op *o,
+				    uint64_t tid, const void *data, struct osd_reply *r)
+{
+	struct cxio_reply_hook hook = { .reply = on_reply, .timeout_ns = REPLY_NS };
+	unsigned char front[OSD_OP_FRONT_MAX];
+	unsigned int len = osd_op_put(o, front, sizeof(front)), before = app.replies;
+	struct cxio_message *m = cxio_message_new(OSD_OP_TYPE, tid, len, 0);
+	const char *bad;
+	size_t n;
+
+	if (!m || !len)
+		return NULL;
+	memcpy(cxio_message_front(m, &n), front, len);
+	cxio_message_set_version(m, OSD_OP_VERSION, OSD_OP_COMPAT);
+	if (data && cxio_message_add_data(m, data, o->length))
+		return NULL;
+	if (cxio_connection_request(c, m, &hook))
+		return NULL;
+	pthread_mutex_lock(&app.lock);
+	while (app.replies == before)
+		pthread_cond_wait(&app.changed, &app.lock);
+	m = app.reply;
+	pthread_mutex_unlock(&app.lock);
+	if (!m)
+		return NULL;
+	bad = osd_reply_get(cxio_message_front(m, &n), (uint32_t)n, r);
+	if (bad)
+		printf("%s\n", bad);
+	else if (r->result < 0)
+		printf("the OSD says %s\n", strerror(-r->result));
+	else
+		return m;
+	cxio_message_put(m);
+	return NULL;
+}
+
+static bool write_and_read(struct cxio_connection *osd, struct osd_op *o, const void *bytes)
+{
+	struct cxio_message *m;
+	struct osd_reply r;
+	struct timespec now;
+	const void *data;
+	size_t len;
+	bool same;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	o->sec = (uint32_t)now.tv_sec;
+	o->nsec = (uint32_t)now.tv_nsec;
+	o->op = OSD_OP_WRITE_FULL;
+	o->flags = OSD_OP_FLAGS_WRITE;
+	m = operate(osd, o, 1, bytes, &r);
+	if (!m)
+		return false;
+	cxio_message_put(m);
+	printf("written %llu\n", (unsigned long long)o->length);
+	fflush(stdout);
+	o->op = OSD_OP_READ;
+	o->flags = OSD_OP_FLAGS_READ;
+	m = operate(osd, o, 2, NULL, &r);
+	if (!m)
+		return false;
+	data = cxio_message_data(m, &len);
+	same = data && len == o->length && r.length == len && !memcmp(data, bytes, len);
+	printf("%s %zu\n", same ? "same" : "other bytes", data ? len : 0);
+	fflush(stdout);
+	cxio_message_put(m);
+	return same;
+}
+
+/* Return: bytes read, or 0. */
+static size_t read_file(const char *name, void *to, size_t room)
+{
+	FILE *f = fopen(name, "rb");
+	size_t n = f ? fread(to, 1, room, f) : 0;
+
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* MON OSD POOL HASH EPOCH NAME FILE */
+static int use_object(struct cxio_messenger *m, char **word)
+{
+	struct osd_op o = {
+		.pool = strtoull(word[2], NULL, 0), .hash = (uint32_t)strtoul(word[3], NULL, 16),
+		.epoch = (uint32_t)strtoul(word[4], NULL, 0), .name = word[5],
+		.features = FEATURES,
+	};
+	struct cxio_connection *mon = reach(m, word[0], CXIO_PEER_MON), *osd;
+	void *bytes = malloc(OBJECT_MAX);
+	bool good = false;
+
+	if (!bytes || !mon || strlen(o.name) > OSD_OP_NAME_MAX)
+		return 1;
+	o.length = read_file(word[6], bytes, OBJECT_MAX);
+	pthread_mutex_lock(&app.lock);
+	while (!app.done && !app.failed && !app.over)
+		pthread_cond_wait(&app.changed, &app.lock);
+	pthread_mutex_unlock(&app.lock);
+	osd = app.done ? reach(m, word[1], CXIO_PEER_OSD) : NULL;
+	if (osd)
+		good = write_and_read(osd, &o, bytes);
+	cxio_connection_put(osd);
+	cxio_connection_put(mon);
+	free(bytes);
+	return good ? 0 : 1;
+}
+
+/* --- the command line --- */
+
+static int usage(void)
+{
+	fputs("usage: ceph_client [--name NAME --keyring FILE] [--unsigned] map MON TIMES\n"
+	      "       ceph_client ... object MON OSD POOL HASH EPOCH NAME FILE\n", stderr);
+	return 2;
+}
+
+static struct cxio_messenger *make(const struct cxio_messenger_options *o)
+{
+	struct cxio_dispatcher d = {
+		.dispatch = on_message, .reset = on_reset, .refused = on_refused,
+		.authenticated = on_authenticated,
+	};
+	struct cxio_messenger *m = cxio_messenger_create(o);
+	int err = m ? 0 : -errno;
+
+	if (!err)
+		err = cxio_messenger_add_dispatcher_tail(m, &d);
+	if (!err)
+		err = cxio_messenger_start(m);
+	if (!err)
+		return m;
+	fprintf(stderr, "no messenger: %s\n", strerror(-err));
+	cxio_messenger_destroy(m);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "name", required_argument, NULL, 'n' },
+		{ "keyring", required_argument, NULL, 'k' },
+		{ "unsigned", no_argument, NULL, 'u' },
+		{ NULL, 0, NULL, 0 },
+	};
+	static char keyring[65536];
+	struct cxio_messenger_options o;
+	struct cxio_messenger *m;
+	int c, status;
+
+	cxio_messenger_options_init(&o);
+	o.transport = "simple";
+	o.ceph_features = FEATURES;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'n')
+			o.ceph_name = optarg;
+		else if (c == 'k' && read_file(optarg, keyring, sizeof(keyring) - 1))
+			o.ceph_key = keyring;
+		else if (c == 'u')
+			o.signing = CXIO_SIGNING_OFF;
+		else
+			return usage();
+	}
+	if (o.ceph_key && o.signing == CXIO_SIGNING_AUTO)
+		o.signing = CXIO_SIGNING_ON;
+	argc -= optind;
+	argv += optind;
+	if (!argc || !((argc == 3 && !strcmp(argv[0], "map")) ||
+		       (argc == 8 && !strcmp(argv[0], "object"))))
+		return usage();
+	m = make(&o);
+	if (!m)
+		return 3;
+	if (argc == 3)
+		status = show_maps(m, argv[1], (unsigned int)strtoul(argv[2], NULL, 0));
+	else
+		status = use_object(m, argv + 1);
+	cxio_messenger_destroy(m);
+	if (cxio_live_objects(NULL, NULL, NULL)) {
+		fputs("left over: objects of the library\n", stderr);
+		return 4;
+	}
+	return status;
+}
