@@ -21,6 +21,7 @@ include tests/bench/bench.mk
 include tests/measure/measure.mk
 include tests/selftests/selftests.mk
 include tests/simple/simple.mk
+include tests/ceph/ceph.mk
 include tests/docs.mk
 
 help:
@@ -52,6 +53,7 @@ help:
 	@echo 'make sim-mutants      does the simulator notice each of them?'
 	@echo 'make model            every state of a small world of windows and of handshakes'
 	@echo 'make selftests        the tests inside the lab'
+	@echo 'make check-peers      real Ceph daemons and clients, on this machine'
 	@echo 'make bench            the library beside raw verbs; KERNEL=uml|stock RDMA=rxe|siw'
 	@echo 'make clean            remove build/ (kernels stay in the cache directory)'
 	@echo
@@ -98,7 +100,7 @@ deps-demo:
 	@tests/lab/deps.sh build lab
 
 deps-check:
-	@tests/lab/deps.sh build lab check
+	@tests/lab/deps.sh build lab check ceph
 
 # The packages must be there before the rest of this file is looked at again.
 demo: deps-demo
@@ -132,6 +134,7 @@ check-fast-run:
 	@$(STEP) lint $(MAKE) --no-print-directory lint
 	@$(STEP) docs $(MAKE) --no-print-directory docs-check
 	@$(STEP) install $(MAKE) --no-print-directory install-check
+	@$(STEP) peers $(MAKE) --no-print-directory check-peers-run
 
 check-fuzz-run:
 	@$(STEP) fuzz $(MAKE) --no-print-directory fuzz

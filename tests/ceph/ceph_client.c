@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A client of real Ceph daemons over the library: what cluster.sh and the tests beside it
- * run. Each line it prints is an event they wait for.
+ * A client of real Ceph daemons over the library: what the tests beside it run. Each line it prints is an event they wait for.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -33,6 +32,9 @@
  * @failed: or did not
  * @map: its map came, and what it said to a ping
  * @pong: likewise
+ * @tried: a connection ended, or could not be made
+ * @quiet: who asks says how it went
+ * @why: why it did
  * @fsid: of the map
  * @epoch: of the map
  * @replies: of the OSD
@@ -46,6 +48,9 @@ struct app {
 	bool failed;
 	bool map;
 	bool pong;
+	bool tried;
+	bool quiet;
+	char why[300];
 	char fsid[40];
 	unsigned int epoch;
 	unsigned int replies;
@@ -68,6 +73,21 @@ static void say(const char *line)
 	fflush(stdout);
 }
 
+/* The first reason is the one that counts. */
+static void because(const char *what, const struct cxio_end *end)
+{
+	pthread_mutex_lock(&app.lock);
+	if (!app.tried)
+		snprintf(app.why, sizeof(app.why), "%s: %s", what,
+			 end->text ? end->text : cxio_fault_text(end->fault));
+	if (!app.quiet)
+		printf("%s: %s\n", what, end->text ? end->text : cxio_fault_text(end->fault));
+	fflush(stdout);
+	app.tried = true;
+	pthread_cond_broadcast(&app.changed);
+	pthread_mutex_unlock(&app.lock);
+}
+
 /* --- what is told --- */
 
 static void on_authenticated(void *arg, struct cxio_connection *c, const struct cxio_end *end)
@@ -75,8 +95,9 @@ static void on_authenticated(void *arg, struct cxio_connection *c, const struct 
 	(void)arg;
 	(void)c;
 	if (end->fault)
-		printf("not authenticated: %s\n", end->text);
-	say(end->fault ? "refused" : "authenticated");
+		because("not authenticated", end);
+	else if (!app.quiet)
+		say("authenticated");
 	note(end->fault ? &app.failed : &app.done);
 }
 
@@ -84,8 +105,7 @@ static void on_reset(void *arg, struct cxio_connection *c, const struct cxio_end
 {
 	(void)arg;
 	(void)c;
-	printf("ended: %s\n", end->text ? end->text : cxio_fault_text(end->fault));
-	fflush(stdout);
+	because("ended", end);
 	pthread_mutex_lock(&app.lock);
 	app.over++;
 	pthread_cond_broadcast(&app.changed);
@@ -96,8 +116,7 @@ static void on_refused(void *arg, struct cxio_connection *c, const struct cxio_e
 {
 	(void)arg;
 	(void)c;
-	printf("not connected: %s\n", end->text ? end->text : cxio_fault_text(end->fault));
-	fflush(stdout);
+	because("not connected", end);
 }
 
 /* A blob with its length: version and compatible one, its own length, fsid, epoch. */
@@ -106,10 +125,8 @@ static void take_map(const unsigned char *p, size_t len)
 	const unsigned char *id = p + 4 + 6;
 	size_t i, at = 0;
 
-	if (len < 4 + 6 + 16 + 4) {
-		say("map cut short");
+	if (len < 4 + 6 + 16 + 4)
 		return;
-	}
 	for (i = 0; i < 16; i++) {
 		at += (size_t)sprintf(app.fsid + at, "%02x", id[i]);
 		if (i == 3 || i == 5 || i == 7 || i == 9)
@@ -150,24 +167,33 @@ static void on_reply(void *arg, struct cxio_message *m, int error)
 
 /* --- what is asked --- */
 
-static struct cxio_connection *reach(struct cxio_messenger *m, const char *where,
-				     enum cxio_peer_type type)
+static bool resolve(const char *where, struct sockaddr_storage *to, socklen_t *len)
 {
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *found;
-	struct cxio_connection *c = NULL;
 	char host[80];
 	char *colon;
 
 	snprintf(host, sizeof(host), "%s", where);
 	colon = strrchr(host, ':');
 	if (!colon)
-		return NULL;
+		return false;
 	*colon = '\0';
 	if (getaddrinfo(host, colon + 1, &hints, &found))
-		return NULL;
-	c = cxio_messenger_get_connection(m, found->ai_addr, found->ai_addrlen, type);
+		return false;
+	*len = found->ai_addrlen;
+	memcpy(to, found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
-	return c;
+	return true;
+}
+
+static struct cxio_connection *reach(struct cxio_messenger *m, const char *where,
+				     enum cxio_peer_type type)
+{
+	struct sockaddr_storage to;
+	socklen_t len;
+
+	return resolve(where, &to, &len) ?
+		cxio_messenger_get_connection(m, (struct sockaddr *)&to, len, type) : NULL;
 }
 
 static void ask(struct cxio_connection *c, unsigned int type)
@@ -188,7 +214,7 @@ static int show_maps(struct cxio_messenger *m, const char *mon, unsigned int tim
 
 		if (!c)
 			return 1;
-		app.map = app.pong = false;
+		app.map = app.pong = app.tried = false;
 		ask(c, MSG_PING);
 		ask(c, MSG_MON_GET_MAP);
 		pthread_mutex_lock(&app.lock);
@@ -203,6 +229,44 @@ static int show_maps(struct cxio_messenger *m, const char *mon, unsigned int tim
 		cxio_connection_put(c);
 		if (!app.map || !app.pong)
 			return 1;
+	}
+	return 0;
+}
+
+/*
+ * So many connections, one after the other, each until the map has come or it has ended:
+ * a line for each. What is refused would be tried again, and is marked down.
+ */
+static int try_all(struct cxio_messenger *m, const char *mon, unsigned int times)
+{
+	struct sockaddr_storage to;
+	struct cxio_connection *c;
+	socklen_t len;
+	unsigned int i;
+
+	if (!resolve(mon, &to, &len))
+		return 1;
+	for (i = 0; i < times; i++) {
+		app.map = app.tried = false;
+		app.quiet = true;
+		c = cxio_messenger_connect(m, (struct sockaddr *)&to, len, CXIO_PEER_MON);
+		if (!c)
+			return 1;
+		pthread_mutex_lock(&app.lock);
+		while (!app.map && !app.tried)
+			pthread_cond_wait(&app.changed, &app.lock);
+		if (app.map)
+			printf("map %s\n", app.fsid);
+		else
+			puts(app.why);
+		fflush(stdout);
+		pthread_mutex_unlock(&app.lock);
+		cxio_connection_mark_down(c);
+		pthread_mutex_lock(&app.lock);
+		while (app.over == i)
+			pthread_cond_wait(&app.changed, &app.lock);
+		pthread_mutex_unlock(&app.lock);
+		cxio_connection_put(c);
 	}
 	return 0;
 }
@@ -299,8 +363,11 @@ static int use_object(struct cxio_messenger *m, char **word)
 	void *bytes = malloc(OBJECT_MAX);
 	bool good = false;
 
-	if (!bytes || !mon || strlen(o.name) > OSD_OP_NAME_MAX)
+	if (!bytes || !mon || strlen(o.name) > OSD_OP_NAME_MAX) {
+		cxio_connection_put(mon);
+		free(bytes);
 		return 1;
+	}
 	o.length = read_file(word[6], bytes, OBJECT_MAX);
 	pthread_mutex_lock(&app.lock);
 	while (!app.done && !app.failed && !app.over)
@@ -319,7 +386,7 @@ static int use_object(struct cxio_messenger *m, char **word)
 
 static int usage(void)
 {
-	fputs("usage: ceph_client [--name NAME --keyring FILE] [--unsigned] map MON TIMES\n"
+	fputs("usage: ceph_client [--name NAME --keyring FILE] map|try MON TIMES\n"
 	      "       ceph_client ... object MON OSD POOL HASH EPOCH NAME FILE\n", stderr);
 	return 2;
 }
@@ -349,7 +416,6 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "name", required_argument, NULL, 'n' },
 		{ "keyring", required_argument, NULL, 'k' },
-		{ "unsigned", no_argument, NULL, 'u' },
 		{ NULL, 0, NULL, 0 },
 	};
 	static char keyring[65536];
@@ -365,22 +431,22 @@ int main(int argc, char **argv)
 			o.ceph_name = optarg;
 		else if (c == 'k' && read_file(optarg, keyring, sizeof(keyring) - 1))
 			o.ceph_key = keyring;
-		else if (c == 'u')
-			o.signing = CXIO_SIGNING_OFF;
 		else
 			return usage();
 	}
-	if (o.ceph_key && o.signing == CXIO_SIGNING_AUTO)
+	if (o.ceph_key)
 		o.signing = CXIO_SIGNING_ON;
 	argc -= optind;
 	argv += optind;
-	if (!argc || !((argc == 3 && !strcmp(argv[0], "map")) ||
+	if (!argc || !((argc == 3 && (!strcmp(argv[0], "map") || !strcmp(argv[0], "try"))) ||
 		       (argc == 8 && !strcmp(argv[0], "object"))))
 		return usage();
 	m = make(&o);
 	if (!m)
 		return 3;
-	if (argc == 3)
+	if (!strcmp(argv[0], "try"))
+		status = try_all(m, argv[1], (unsigned int)strtoul(argv[2], NULL, 0));
+	else if (argc == 3)
 		status = show_maps(m, argv[1], (unsigned int)strtoul(argv[2], NULL, 0));
 	else
 		status = use_object(m, argv + 1);

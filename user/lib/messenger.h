@@ -50,6 +50,7 @@ struct cxio_transport;
 /**
  * struct cxio_messenger - a messenger
  * @refs: references
+ * @live: connections and carriers that exist: portals go when none does
  * @options: as asked for
  * @transport: what carries messages
  * @transport_data: what it keeps here
@@ -62,7 +63,6 @@ struct cxio_transport;
  * @portal: workers
  * @portals: how many
  * @started: portals run, or have
- * @live: connections and carriers that exist: portals go when none does
  * @registry_lock: see above
  * @registry: lock; connections that are not over
  * @accepted: lock; those that peers began
@@ -76,6 +76,7 @@ struct cxio_transport;
  */
 struct cxio_messenger {
 	atomic_uint refs;
+	atomic_uint live;
 	struct cxio_messenger_options options;
 	const struct cxio_transport *transport;
 	void *transport_data;
@@ -88,7 +89,6 @@ struct cxio_messenger {
 	struct cxio_portal *portal;
 	unsigned int portals;
 	bool started;
-	atomic_uint live;
 	pthread_mutex_t registry_lock;
 	struct cxio_link registry;
 	unsigned int accepted;

@@ -23,14 +23,12 @@
 
 /**
  * struct simple_cephx - who we are, and with whom we talk about it
- * @ops: what the net is given
  * @must_sign: messages to daemons are signed, or there are none
  * @lock: guards the rest
  * @client: tickets
  * @mons: struct mon
  */
 struct simple_cephx {
-	struct simple_auth ops;
 	bool must_sign;
 	pthread_mutex_t lock;
 	struct cephx_client client;
@@ -374,6 +372,7 @@ static enum cxio_fault check(void *state, const struct cxio_msg_header *h,
 }
 
 static const struct simple_auth calls = {
+	.flags = CXIO_AUTH_CAN_SIGN,
 	.begin = begin,
 	.end = end,
 	.authorizer = authorizer,
@@ -419,16 +418,17 @@ int simple_cephx_open(struct simple_net *net, struct cxio_messenger_options *o)
 		return o->ceph_key ? -EINVAL : 0;
 	if (!o->ceph_key && o->signing == CXIO_SIGNING_ON)
 		return -EINVAL;
+	/* Daemons sign what they say to who has a key, whatever he can. */
+	if (o->ceph_key && o->signing == CXIO_SIGNING_OFF)
+		return -EOPNOTSUPP;
 	x = calloc(1, sizeof(*x));
 	if (!x)
 		return -ENOMEM;
 	pthread_mutex_init(&x->lock, NULL);
 	cxio_list_init(&x->mons);
 	d.arg = x;
-	x->ops = calls;
-	x->ops.flags = o->signing == CXIO_SIGNING_OFF ? 0 : CXIO_AUTH_CAN_SIGN;
 	x->must_sign = o->signing == CXIO_SIGNING_ON;
-	net->auth = &x->ops;
+	net->auth = &calls;
 	net->auth_arg = x;
 	o->ceph_features |= CXIO_CEPH_FEATURE_CEPHX_V2;
 	err = take_key(&x->client, o->ceph_name, o->ceph_key);
