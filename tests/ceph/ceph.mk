@@ -15,11 +15,21 @@ $(CEPH)/ceph_client: $(CEPH_OBJ) | user
 	$(Q)$(CC) $(LDFLAGS) -pthread -Wl,-rpath,'$$ORIGIN/../user/lib' -o $@ $^ \
 		-L$(U)/lib -lcephxio
 
+# The same as sanitizers want it: what is changed must not be read beyond.
+CEPH_ASAN := -fsanitize=address,undefined
+$(CEPH)/ceph_client-asan: tests/ceph/ceph_client.c tests/ceph/osd_op.c tests/ceph/osd_op.h \
+		user/lib/simple/cephx_bytes.c user/include/cephxio.h | user-asan
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(WERROR) $(SANITIZED) $(CEPH_ASAN) -Icommon \
+		-Iuser/include -Iuser/lib -pthread -Wl,-rpath,'$$ORIGIN/../user-asan/lib' -o $@ \
+		$(filter %.c,$^) -Lbuild/user-asan/lib -lcephxio
+
 ceph-build: user $(CEPH)/ceph_client
 
 # Every peer, 1,000 changed streams each way; PEERS_SEED=N: others. A monitor and an OSD of
 # Debian's Ceph are started for it, on the loopback, and stopped.
 check-peers: deps-ceph
+	@$(MAKE) --no-print-directory user-asan $(CEPH)/ceph_client-asan
 	@$(MAKE) --no-print-directory check-peers-run PEERS=all
 
 # The shortest part of it.

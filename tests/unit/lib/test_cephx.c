@@ -548,6 +548,31 @@ static void another_secret(void **state)
 	assert_int_equal(c.global_id, 0);
 }
 
+/* A byte behind it, or more in it than anybody has to say. */
+static void too_long(struct cephx_authorizer *a, const struct bytes *answer)
+{
+	u8 plain[160] = { 1 }, cipher[sizeof(plain) + CEPHX_BLOCK];
+	struct bytes b = copy(answer->at, answer->len);
+	struct cephx_out out;
+	u32 len;
+
+	b.at = realloc(b.at, b.len + 4 + sizeof(cipher));
+	assert_non_null(b.at);
+	assert_string_equal(cephx_authorizer_verify(a, b.at, b.len + 1),
+			    "cephx answer: bytes after its end");
+	cephx_out_init(&out, plain + 1, 8);
+	cephx_put64(&out, CXIO_CEPHX_MAGIC);
+	assert_true(cephx_encrypt(&a->key, plain, sizeof(plain), cipher, sizeof(cipher), &len));
+	cephx_out_init(&out, b.at, 4 + sizeof(cipher));
+	cephx_put32(&out, len);
+	cephx_put_bytes(&out, cipher, len);
+	assert_string_equal(cephx_authorizer_verify(a, b.at, out.len),
+			    "cephx answer: not encrypted under the ticket's key");
+	assert_string_equal(cephx_authorizer_challenged(a, cipher, len),
+			    "cephx challenge: not encrypted under the ticket's key");
+	free(b.at);
+}
+
 static void answers_cut_or_changed(void **state)
 {
 	struct bytes challenge = shown("s2c", 0), answer = shown("s2c", 1);
@@ -581,6 +606,7 @@ static void answers_cut_or_changed(void **state)
 		answer.at[bit / 8] ^= (u8)(1u << bit % 8);
 	}
 	assert_int_equal(good, 0);
+	too_long(&a, &answer);
 	free(challenge.at);
 	free(answer.at);
 	free(first.at);
