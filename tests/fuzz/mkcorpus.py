@@ -19,6 +19,9 @@ SEND, TIME, CONSUME, REPOST = 4, 5, 6, 7
 (LEGACY, ADDR, VECTOR, BANNER, CONNECT, REPLY, FOOTER, OLD_FOOTER, TAGGED, BANNER2, FRAME,
  HEADER2) = range(12)				# fuzz_ceph.c
 FIX_CRC = 0x80
+(X_HELLO, X_PROOF, X_TICKETS, X_KEYLESS, X_LIST, X_CHALLENGE, X_ANSWER,
+ X_KEYRING) = range(8)				# fuzz_cephx.c
+SEAL = 0x80
 
 
 def vector(name):
@@ -70,6 +73,37 @@ def endpoint():
         seed("endpoint", "client-%d" % kind, fixes | kind, bytes((kind,)) + again + reply +
              more * 2 + ops["send"] * 3 + grant + ops["revoke"] + read +
              ops["complete"] + ops["lose"] + b"\xf7" + reply + more + done)
+
+
+def fronts(name):
+    """Of the messages that a monitor sent."""
+    stream, found = recorded(name), []
+    at = 9 + 2 * 136 + 26 + 8
+    while at < len(stream):
+        if stream[at] != 7:
+            at += 9
+            continue
+        front, middle, data = struct.unpack_from("<III", stream, at + 1 + 22)
+        at += 1 + 53
+        found.append(stream[at:at + front])
+        at += front + middle + data + 21
+    return found
+
+
+def cephx():
+    """What a monitor said, whose client's key the fuzzer has; and what daemons would."""
+    said = fronts("v1-key.conn0-p21722.s2c")
+    seed("cephx", "hello", X_HELLO, said[0])
+    seed("cephx", "proof", X_PROOF, said[1])
+    seed("cephx", "tickets", X_TICKETS, said[3])
+    seed("cephx", "list", X_LIST, said[1][26:])
+    seed("cephx", "keyless", X_KEYLESS, fronts("v1-none.conn2-p16789.s2c")[0])
+    seed("cephx", "ours", X_LIST | SEAL, b"\1\1" + bytes(9) + b"\x10" + bytes(17) +
+         b"\x10\x0e" + bytes(6))
+    seed("cephx", "challenge", X_CHALLENGE | SEAL, b"\1" + bytes(8))
+    seed("cephx", "answer", X_ANSWER | SEAL, b"\1\x2a" + bytes(7))
+    with open(os.path.join(VECTORS, "ceph", "v1-key.keyring"), "rb") as keyring:
+        seed("cephx", "keyring", X_KEYRING, keyring.read())
 
 
 def ceph():
@@ -127,6 +161,7 @@ def main():
         seed("auth", name + "-fixed", ANY_STEP | AUTH_FIX, vector("auth-" + name))
 
     ceph()
+    cephx()
     endpoint()
 
     controls = ["frame-grant", "frame-keepalive", "frame-keepalive-ack", "frame-close"]

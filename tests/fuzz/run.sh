@@ -42,7 +42,8 @@ fuzz frame 15 2048
 fuzz hello 10 256
 fuzz auth 5 256
 fuzz ceph 10 8192
-fuzz channel 40 4096
+fuzz cephx 5 2048
+fuzz channel 35 4096
 fuzz endpoint 20 4096
 echo "1..$number" | tee -a $tap
 exit $status

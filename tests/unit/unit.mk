@@ -60,6 +60,8 @@ mutants: $(UNIT_TESTS:%=$(UNIT)/plain/%)
 lint:
 	@tests/lint/run.sh
 
+include tests/unit/lib/lib.mk
+
 $(FUZZ)/fuzz_%: tests/fuzz/fuzz_%.c tests/unit/craft.c tests/unit/crc32c.c $(UNIT_CORE) \
 		$(wildcard common/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
@@ -67,7 +69,16 @@ $(FUZZ)/fuzz_%: tests/fuzz/fuzz_%.c tests/unit/craft.c tests/unit/crc32c.c $(UNI
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-o $@ $(filter %.c,$^)
 
-fuzz-build: $(FUZZ)/fuzz_frame $(FUZZ)/fuzz_hello $(FUZZ)/fuzz_channel $(FUZZ)/fuzz_auth \
+# The library's part, and its crypto.
+$(FUZZ)/fuzz_cephx: tests/fuzz/fuzz_cephx.c user/lib/simple/cephx.h \
+		$(CEPHX_PARTS:%=user/lib/%.c) $(CEPHX_CORE:%=common/%.c) tests/unit/crc32c.c
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) -std=gnu11 -O1 -g -Wall -Wextra -Werror -DCXIO_TEST_CRC -D_GNU_SOURCE -Icommon \
+		-Itests/unit -Iuser/include -Iuser/lib \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-o $@ $(filter %.c,$^) -lcrypto
+
+fuzz-build: $(FUZZ)/fuzz_cephx $(FUZZ)/fuzz_frame $(FUZZ)/fuzz_hello $(FUZZ)/fuzz_channel $(FUZZ)/fuzz_auth \
 	$(FUZZ)/fuzz_ceph
 
 fuzz: fuzz-build
@@ -77,7 +88,6 @@ fuzz: fuzz-build
 .SECONDARY: $(foreach v,plain asan,$(patsubst %,$(UNIT)/$(v)/%.o,$(UNIT_TESTS) $(UNIT_HELP) \
 	$(UNIT_CORE:common/%.c=%)))
 
-include tests/unit/lib/lib.mk
 include tests/unit/sim/sim.mk
 
 # Neither errors nor leaks, nor what is still reachable in the end. Sanitizers see what
