@@ -127,6 +127,7 @@ static void take_map(const unsigned char *p, size_t len)
 
 	if (len < 4 + 6 + 16 + 4)
 		return;
+	pthread_mutex_lock(&app.lock);
 	for (i = 0; i < 16; i++) {
 		at += (size_t)sprintf(app.fsid + at, "%02x", id[i]);
 		if (i == 3 || i == 5 || i == 7 || i == 9)
@@ -134,7 +135,9 @@ static void take_map(const unsigned char *p, size_t len)
 	}
 	app.fsid[at] = '\0';
 	app.epoch = id[16] | id[17] << 8 | id[18] << 16 | (unsigned int)id[19] << 24;
-	note(&app.map);
+	app.map = true;
+	pthread_cond_broadcast(&app.changed);
+	pthread_mutex_unlock(&app.lock);
 }
 
 static bool on_message(void *arg, struct cxio_connection *c, struct cxio_message *m)
@@ -204,33 +207,40 @@ static void ask(struct cxio_connection *c, unsigned int type)
 		cxio_connection_send(c, m);
 }
 
+static void begin(void)
+{
+	pthread_mutex_lock(&app.lock);
+	app.map = app.pong = app.tried = false;
+	pthread_mutex_unlock(&app.lock);
+}
+
 /* Once for each time it is reached: the next time when somebody has ended it. */
 static int show_maps(struct cxio_messenger *m, const char *mon, unsigned int times)
 {
+	bool both = true;
 	unsigned int i;
 
-	for (i = 0; i < times; i++) {
+	for (i = 0; i < times && both; i++) {
 		struct cxio_connection *c = reach(m, mon, CXIO_PEER_MON);
 
 		if (!c)
 			return 1;
-		app.map = app.pong = app.tried = false;
+		begin();
 		ask(c, MSG_PING);
 		ask(c, MSG_MON_GET_MAP);
 		pthread_mutex_lock(&app.lock);
 		while ((!app.map || !app.pong) && app.over == i)
 			pthread_cond_wait(&app.changed, &app.lock);
-		if (app.map && app.pong)
+		both = app.map && app.pong;
+		if (both)
 			printf("fsid %s epoch %u\n", app.fsid, app.epoch);
 		fflush(stdout);
-		while (app.over == i && i + 1 < times)
+		while (both && app.over == i && i + 1 < times)
 			pthread_cond_wait(&app.changed, &app.lock);
 		pthread_mutex_unlock(&app.lock);
 		cxio_connection_put(c);
-		if (!app.map || !app.pong)
-			return 1;
 	}
-	return 0;
+	return both ? 0 : 1;
 }
 
 /*
@@ -246,9 +256,9 @@ static int try_all(struct cxio_messenger *m, const char *mon, unsigned int times
 
 	if (!resolve(mon, &to, &len))
 		return 1;
+	app.quiet = true;
 	for (i = 0; i < times; i++) {
-		app.map = app.tried = false;
-		app.quiet = true;
+		begin();
 		c = cxio_messenger_connect(m, (struct sockaddr *)&to, len, CXIO_PEER_MON);
 		if (!c)
 			return 1;

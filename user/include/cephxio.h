@@ -163,7 +163,7 @@ enum cxio_signing {
  * @size: bytes of this struct; set by cxio_messenger_options_init()
  * @transport: "xio" (RDMA), the default, or "simple" (TCP, Ceph's messenger v1)
  * @own_type: what we are to our peers
- * @own_num: which one
+ * @own_num: which one; who has a @ceph_name is who a monitor says, as soon as it does
  * @nonce: tells us apart from who had our address before; 0: chance
  * @portals: threads that do the transport's work, 1 to 64
  * @dispatch_threads: threads for queued dispatch, 0 to 64

@@ -129,6 +129,7 @@ static int take_options(struct cxio_messenger *m, const struct cxio_messenger_op
 	m->limits.supported = CXIO_FEATURE_SESSION | CXIO_FEATURE_RENDEZVOUS |
 			      CXIO_FEATURE_REPLY_SINK |
 			      (own->data_crc ? 0 : CXIO_FEATURE_NO_DATA_CRC);
+	atomic_init(&m->own_num, own->own_num);
 	m->nonce = own->nonce ? own->nonce : (u32)(cxio_random() | 1);
 	return take_secret(m);
 }

@@ -51,6 +51,7 @@ struct cxio_transport;
  * struct cxio_messenger - a messenger
  * @refs: references
  * @live: connections and carriers that exist: portals go when none does
+ * @own_num: any; which one of our type we are: as asked for, or as a monitor of Ceph's says
  * @options: as asked for
  * @transport: what carries messages
  * @transport_data: what it keeps here
@@ -77,6 +78,7 @@ struct cxio_transport;
 struct cxio_messenger {
 	atomic_uint refs;
 	atomic_uint live;
+	_Atomic u64 own_num;
 	struct cxio_messenger_options options;
 	const struct cxio_transport *transport;
 	void *transport_data;

@@ -27,7 +27,7 @@ static int send_message(struct cxio_connection *c, struct cxio_message *m,
 	}
 	x->hook = h ? cxio_hook_get(h) : NULL;
 	x->header.src_type = (u8)c->messenger->options.own_type;
-	x->header.src_num = c->messenger->options.own_num;
+	x->header.src_num = atomic_load(&c->messenger->own_num);
 	cxio_connection_hand_over(c, x);
 	return 0;
 }

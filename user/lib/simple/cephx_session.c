@@ -181,6 +181,9 @@ static bool hear(struct simple_cephx *x, struct cxio_connection *c, struct cxio_
 						 h->front, sizeof(h->front));
 		h->tell = !mon->told && (h->bad || mon->talk.stage == CEPHX_STAGE_DONE);
 		mon->told |= h->tell;
+		/* Daemons tell by it which requests they had before, and do not do again. */
+		if (x->client.global_id)
+			atomic_store(&c->messenger->own_num, x->client.global_id);
 	}
 	pthread_mutex_unlock(&x->lock);
 	return true;
@@ -432,6 +435,8 @@ int simple_cephx_open(struct simple_net *net, struct cxio_messenger_options *o)
 	net->auth_arg = x;
 	o->ceph_features |= CXIO_CEPH_FEATURE_CEPHX_V2;
 	err = take_key(&x->client, o->ceph_name, o->ceph_key);
+	if (!err && x->client.type != (u32)o->own_type)
+		err = -EINVAL;
 	return err ? err : cxio_dispatch_add(&net->messenger->dispatch, &d, true);
 }
 
