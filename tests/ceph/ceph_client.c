@@ -35,6 +35,7 @@
  * @tried: a connection ended, or could not be made
  * @quiet: who asks says how it went
  * @why: why it did
+ * @seconds: how long the object is written and read again over new connections
  * @fsid: of the map
  * @epoch: of the map
  * @replies: of the OSD
@@ -50,6 +51,7 @@ struct app {
 	bool pong;
 	bool tried;
 	bool quiet;
+	long seconds;
 	char why[300];
 	char fsid[40];
 	unsigned int epoch;
@@ -317,7 +319,8 @@ static struct cxio_message *operate(struct cxio_connection *c, const struct osd_
 	return NULL;
 }
 
-static bool write_and_read(struct cxio_connection *osd, struct osd_op *o, const void *bytes)
+static bool write_and_read(struct cxio_connection *osd, struct osd_op *o, const void *bytes,
+			   uint64_t tid)
 {
 	struct cxio_message *m;
 	struct osd_reply r;
@@ -331,23 +334,53 @@ static bool write_and_read(struct cxio_connection *osd, struct osd_op *o, const 
 	o->nsec = (uint32_t)now.tv_nsec;
 	o->op = OSD_OP_WRITE_FULL;
 	o->flags = OSD_OP_FLAGS_WRITE;
-	m = operate(osd, o, 1, bytes, &r);
+	m = operate(osd, o, tid, bytes, &r);
 	if (!m)
 		return false;
 	cxio_message_put(m);
-	printf("written %llu\n", (unsigned long long)o->length);
-	fflush(stdout);
+	if (tid == 1)
+		printf("written %llu\n", (unsigned long long)o->length);
 	o->op = OSD_OP_READ;
 	o->flags = OSD_OP_FLAGS_READ;
-	m = operate(osd, o, 2, NULL, &r);
+	m = operate(osd, o, tid + 1, NULL, &r);
 	if (!m)
 		return false;
 	data = cxio_message_data(m, &len);
 	same = data && len == o->length && r.length == len && !memcmp(data, bytes, len);
-	printf("%s %zu\n", same ? "same" : "other bytes", data ? len : 0);
-	fflush(stdout);
+	if (tid == 1 || !same)
+		printf("%s %zu\n", same ? "same" : "other bytes", data ? len : 0);
 	cxio_message_put(m);
 	return same;
+}
+
+/* Each time over a connection of its own, which needs a ticket that is good. */
+static bool rounds(struct cxio_messenger *m, const char *osd, struct osd_op *o,
+		   const void *bytes)
+{
+	struct cxio_connection *c;
+	struct sockaddr_storage to;
+	struct timespec now, begun;
+	uint64_t round = 0;
+	socklen_t len;
+	bool good;
+
+	if (!resolve(osd, &to, &len))
+		return false;
+	app.quiet = true;
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	do {
+		begin();
+		c = cxio_messenger_connect(m, (struct sockaddr *)&to, len, CXIO_PEER_OSD);
+		good = c && write_and_read(c, o, bytes, 1 + 2 * round++);
+		if (c)
+			cxio_connection_mark_down(c);
+		cxio_connection_put(c);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (good && now.tv_sec - begun.tv_sec < app.seconds);
+	if (!good)
+		puts(app.why);
+	printf("rounds %llu\n", (unsigned long long)round);
+	return good;
 }
 
 /* Return: bytes read, or 0. */
@@ -369,7 +402,7 @@ static int use_object(struct cxio_messenger *m, char **word)
 		.epoch = (uint32_t)strtoul(word[4], NULL, 0), .name = word[5],
 		.features = FEATURES,
 	};
-	struct cxio_connection *mon = reach(m, word[0], CXIO_PEER_MON), *osd;
+	struct cxio_connection *mon = reach(m, word[0], CXIO_PEER_MON);
 	void *bytes = malloc(OBJECT_MAX);
 	bool good = false;
 
@@ -383,10 +416,7 @@ static int use_object(struct cxio_messenger *m, char **word)
 	while (!app.done && !app.failed && !app.over)
 		pthread_cond_wait(&app.changed, &app.lock);
 	pthread_mutex_unlock(&app.lock);
-	osd = app.done ? reach(m, word[1], CXIO_PEER_OSD) : NULL;
-	if (osd)
-		good = write_and_read(osd, &o, bytes);
-	cxio_connection_put(osd);
+	good = app.done && rounds(m, word[1], &o, bytes);
 	cxio_connection_put(mon);
 	free(bytes);
 	return good ? 0 : 1;
@@ -396,7 +426,7 @@ static int use_object(struct cxio_messenger *m, char **word)
 
 static int usage(void)
 {
-	fputs("usage: ceph_client [--name NAME --keyring FILE] map|try MON TIMES\n"
+	fputs("usage: ceph_client [--name NAME --keyring FILE] [--for SECONDS] map|try MON TIMES\n"
 	      "       ceph_client ... object MON OSD POOL HASH EPOCH NAME FILE\n", stderr);
 	return 2;
 }
@@ -425,6 +455,7 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "name", required_argument, NULL, 'n' },
+		{ "for", required_argument, NULL, 'f' },
 		{ "keyring", required_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -439,6 +470,8 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'n')
 			o.ceph_name = optarg;
+		else if (c == 'f')
+			app.seconds = strtol(optarg, NULL, 0);
 		else if (c == 'k' && read_file(optarg, keyring, sizeof(keyring) - 1))
 			o.ceph_key = keyring;
 		else

@@ -10,6 +10,9 @@ mutate.py to-client COUNT SEED PROGRAM...
 	to a client, PROGRAM HOST:PORT TIMES: what a monitor said. TIMES connections, every
 	other one with a change. PROGRAM prints a line for each: "map ..." if it got the
 	monitor's map, "ended: ..." or "not connected: ..." with the reason if not.
+mutate.py echo COUNT SEED SERVER CLIENT
+	between a client and a server of ours: one byte of the server's answers is another.
+	COUNT clients, each followed by one whose answers are left alone.
 
 A change is one to three of: a bit, a byte, a few random bytes, a byte that is missing or
 too many, the end cut off. What was said is in tests/vectors/ceph. TAP on stdout.
@@ -28,8 +31,10 @@ VECTORS = os.environ.get("CXIO_VECTORS", "tests/vectors") + "/ceph/"
 LIMIT = 20
 BANNER, ADDR, CONNECT, REPLY, HEADER, FOOTER = 9, 136, 33, 26, 53, 21
 TAG_CLOSE = b"\x06"
-# "connect: unknown flags". A stream that is cut off is a peer that went away.
+# "connect: unknown flags". A stream that is cut off is a peer that went away; behind a
+# length that is too long something is waited for that does not come.
 NAMED = re.compile(r"[a-z][a-z0-9 ]+: [a-z]|peer went away without a word")
+WAITED = "no progress: the server does not answer"
 
 
 def load(name):
@@ -195,6 +200,101 @@ def talk(port, stream):
         return read_all(s)
 
 
+class Echo(threading.Thread):
+    """Carries one connection to a server, and changes byte number @at of what it answers."""
+
+    def __init__(self, server_port):
+        super().__init__(daemon=True)
+        self.server_port = server_port
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        self.at, self.by, self.length = -1, 0, 0
+        self.start()
+
+    def run(self):
+        while True:
+            client, _ = self.listener.accept()
+            with client, socket.create_connection(("127.0.0.1", self.server_port)) as server:
+                try:
+                    self.carry(client, server)
+                except OSError:
+                    pass
+
+    def carry(self, client, server):
+        self.length = 0
+        while True:
+            ready, _, _ = select.select([client, server], [], [], LIMIT)
+            if not ready:
+                return
+            for s in ready:
+                piece = bytearray(s.recv(65536))
+                if not piece:
+                    return
+                if s is server:
+                    self.answer(client, piece)
+                else:
+                    server.sendall(piece)
+
+    def answer(self, client, piece):
+        """The port it shows is the one the client has dialled."""
+        port = struct.pack(">H", self.port)
+        for i in range(len(piece)):
+            if BANNER + 10 <= self.length + i < BANNER + 12:
+                piece[i] = port[self.length + i - BANNER - 10]
+            if self.length + i == self.at:
+                piece[i] ^= self.by
+        self.length += len(piece)
+        client.sendall(piece)
+
+
+def run_client(program, port, seconds=LIMIT // 2):
+    p = subprocess.run([program, "--addr", "127.0.0.1", "--port", str(port), "--msgs", "4",
+                        "--dsize", "200", "--timeout", str(seconds), "--no-progress"],
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                       timeout=LIMIT, check=False)
+    return p.returncode, p.stdout
+
+
+def echo(count, seed, server, client):
+    r, tap = random.Random(seed), Tap()
+    p = subprocess.Popen([server, "--addr", "127.0.0.1", "--port", "0", "--quiet"],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    harmless = waited = 0
+    unnamed, unserved = [], []
+    try:
+        between = Echo(int(p.stdout.readline().split()[-1]))
+        said = Reader(p.stdout)
+        status, text = run_client(client, between.port)
+        tap.say(status == 0, "what is not changed is taken")
+        whole = between.length
+        borders = (0, BANNER, BANNER + ADDR, BANNER + 2 * ADDR, BANNER + 2 * ADDR + REPLY, whole)
+        for _ in range(count):
+            part = r.randrange(len(borders) - 1)
+            between.by = r.randrange(1, 256)
+            between.at = r.randrange(borders[part], borders[part + 1])
+            status, text = run_client(client, between.port, 2)
+            waited += WAITED in text
+            harmless += status == 0
+            if status and WAITED not in text and not any(is_named(line) for line in text.splitlines()):
+                unnamed.append("byte %d by %02x: %s" % (between.at, between.by, text))
+            between.at = -1
+            if run_client(client, between.port)[0]:
+                unserved.append(text)
+    finally:
+        p.terminate()
+        status = p.wait(LIMIT)
+    said.lines()
+    for text in (unnamed + unserved)[:20]:
+        print("# " + text.replace("\n", "\n# "))
+    print("# seed %d: %d changes did not matter, %d were waited out" % (seed, harmless, waited))
+    tap.say(waited <= count / 20, "a length is the only thing that is waited for")
+    tap.say(not unnamed, "%d changed answers of a server: each error names the field" % count)
+    tap.say(not unserved, "the next one is served each time")
+    tap.say(harmless < count / 2, "most changes are noticed")
+    tap.say(status == 0, "the server ends in order, and has given everything back")
+    tap.end()
+
+
 class Monitor:
     """Says a stream to whoever connects, changed or not, while a program runs that does."""
 
@@ -268,7 +368,8 @@ def to_client(count, seed, program):
 
 def is_named(line):
     """Behind who it was: "PROGRAM: refused a connection: ", "ADDRESS: ", "ended: "."""
-    return line.startswith("map ") or bool(NAMED.search(line.partition(": ")[2]))
+    return line.startswith("map ") or (WAITED not in line and
+                                       bool(NAMED.search(line.partition(": ")[2])))
 
 
 if __name__ == "__main__":
@@ -276,5 +377,7 @@ if __name__ == "__main__":
         to_server(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
     elif len(sys.argv) > 4 and sys.argv[1] == "to-client":
         to_client(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
+    elif len(sys.argv) == 6 and sys.argv[1] == "echo":
+        echo(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5])
     else:
         sys.exit(__doc__)
