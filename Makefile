@@ -55,6 +55,7 @@ help:
 	@echo 'make selftests        the tests inside the lab'
 	@echo 'make check-peers      real Ceph daemons and clients, on this machine'
 	@echo 'make bench            the library beside raw verbs; KERNEL=uml|stock RDMA=rxe|siw'
+	@echo 'make bench-tcp        transport simple beside raw sockets, on this machine'
 	@echo 'make clean            remove build/ (kernels stay in the cache directory)'
 	@echo
 	@echo 'demo and the checks install the Debian packages that are missing, and say so first;'

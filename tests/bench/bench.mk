@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Speed against raw verbs. Included by the Makefile at the top, after user/Makefile:
+# Speed against raw verbs, and raw sockets. Included by the Makefile at the top, after user/Makefile:
 # paths are from there. A tier of its own, not part of make check.
 
 BENCH := build/bench
@@ -13,8 +13,11 @@ $(BENCH)/%.o: tests/bench/%.c
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARN) -Werror $(CFLAGS) \
 		-MMD -MP -Iuser/tools -c -o $@ $<
 
-$(BENCH)/raw_bench: $(BENCH_OBJ) $(U)/user/tools/tool.o
+$(BENCH)/raw_bench: $(filter $(BENCH)/raw_%,$(BENCH_OBJ)) $(U)/user/tools/tool.o
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lrdmacm -libverbs
+
+$(BENCH)/socket_bench: $(BENCH)/socket_bench.o $(U)/user/tools/tool.o
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lisal
 
 bench-build: user $(BENCH)/raw_bench
 
@@ -29,6 +32,13 @@ bench-validate: bench-build
 	@tests/lab/deps.sh bench
 	@tests/bench/bench --kernel stock --rdma $(RDMA) --validate
 
-.PHONY: bench-build bench bench-smoke bench-validate
+# Transport simple against raw sockets, on this machine.
+bench-tcp: user $(BENCH)/socket_bench
+	@tests/bench/tcp --repetitions $(BENCH_REPETITIONS)
+
+bench-tcp-smoke: user $(BENCH)/socket_bench
+	@tests/bench/tcp --smoke
+
+.PHONY: bench-build bench bench-smoke bench-validate bench-tcp bench-tcp-smoke
 
 -include $(BENCH_OBJ:.o=.d)
