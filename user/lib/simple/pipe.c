@@ -154,7 +154,7 @@ bool simple_pipe_idle(const struct simple_pipe *p)
 u32 simple_pipe_room(const struct simple_pipe *p)
 {
 	/* What is made may stand between two pieces of others' memory. */
-	if (p->iovs + 4 > SIMPLE_IOVS || p->made - p->written >= SIMPLE_CHUNK)
+	if (p->iovs + 4 > SIMPLE_IOVS || p->made - p->written >= SIMPLE_BATCH)
 		return 0;
 	return SIMPLE_OUT - p->out_len;
 }

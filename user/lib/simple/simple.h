@@ -41,13 +41,15 @@
 /* Bytes read ahead: small messages come many at once, and are copied out of them. */
 #define SIMPLE_IN		8192u
 /* Bytes of a batch that are made for it: what stands around payloads, and short ones. */
-#define SIMPLE_OUT		8192u
-#define SIMPLE_IOVS		64u
+#define SIMPLE_OUT		16384u
+#define SIMPLE_IOVS		256u
+/* Bytes of a batch, about: the fewer calls the better, as long as caches hold it. */
+#define SIMPLE_BATCH		(1u << 20)
 /* Payload up to this is copied beside its header: an iovec is not worth it. */
 #define SIMPLE_SHORT		512u
 /* Messages that can end in a batch. */
-#define SIMPLE_ENDS		32u
-/* Bytes that are written, or read, at once: they are summed up while they are in cache. */
+#define SIMPLE_ENDS		128u
+/* Bytes that are summed up, or read, at once: those that were read are in the cache then. */
 #define SIMPLE_CHUNK		(256u << 10)
 /* Bytes in one direction, then others have their turn. */
 #define SIMPLE_TURN		(4u << 20)
