@@ -99,15 +99,15 @@ static void to_the_front(struct simple_pipe *p)
  * @p: the pipe; with @iovs nothing is read ahead
  * @iov: where the next bytes belong; one entry behind them is free for use
  * @iovs: how many
- * @ahead: what comes behind them is read, too
+ * @ahead: so many bytes of what comes behind them are read, too
  * @placed: set to the bytes that went there; any more were read ahead
  *
  * Return: how it went.
  */
-enum simple_io simple_pipe_fill(struct simple_pipe *p, struct iovec *iov, u32 iovs, bool ahead,
+enum simple_io simple_pipe_fill(struct simple_pipe *p, struct iovec *iov, u32 iovs, u32 ahead,
 				u64 *placed)
 {
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = iovs + ahead };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = iovs + !!ahead };
 	u64 wanted = 0;
 	ssize_t n;
 	u32 i;
@@ -119,7 +119,7 @@ enum simple_io simple_pipe_fill(struct simple_pipe *p, struct iovec *iov, u32 io
 	for (i = 0; i < iovs; i++)
 		wanted += iov[i].iov_len;
 	iov[iovs].iov_base = p->in + p->in_end;
-	iov[iovs].iov_len = ahead ? SIMPLE_IN - p->in_end : 0;
+	iov[iovs].iov_len = ahead < SIMPLE_IN - p->in_end ? ahead : SIMPLE_IN - p->in_end;
 	n = recvmsg(p->source.fd, &msg, 0);
 	if (!n)
 		return SIMPLE_IO_END;

@@ -16,8 +16,14 @@ static void lost(struct cxio_simple *x, bool broken)
 	simple_follow(x);
 }
 
+/* Of what is to come, how much is read ahead? */
+static u32 ahead_of(const struct cxio_simple *x)
+{
+	return cxio_msg_payload(&x->stream.header) < SIMPLE_BULK ? SIMPLE_IN : SIMPLE_IN_BULK;
+}
+
 /* Return: true if there is more to look at. */
-static bool fill(struct cxio_simple *x, struct iovec *iov, u32 iovs, bool ahead, u64 *placed)
+static bool fill(struct cxio_simple *x, struct iovec *iov, u32 iovs, u32 ahead, u64 *placed)
 {
 	u64 n;
 
@@ -110,12 +116,12 @@ static bool payload_ahead(struct cxio_simple *x)
 {
 	u32 segment, offset, have = simple_pipe_have(&x->pipe);
 	u32 run = cxio_stream_run(&x->stream, &segment, &offset);
-	struct iovec ahead;
+	struct iovec iov;
 	const u8 *bytes;
 	u64 placed;
 
 	if (!have)
-		return !x->in && fill(x, &ahead, 0, true, &placed);
+		return !x->in && fill(x, &iov, 0, SIMPLE_IN, &placed);
 	if (run > have)
 		run = have;
 	bytes = simple_pipe_take(&x->pipe, run);
@@ -159,7 +165,8 @@ static bool payload(struct cxio_simple *x)
 	if (!x->in || simple_pipe_have(&x->pipe))
 		return payload_ahead(x);
 	iovs = places(x, iov);
-	if (!fill(x, iov, iovs, cxio_stream_payload(&x->stream) <= SIMPLE_CHUNK, &placed))
+	if (!fill(x, iov, iovs, cxio_stream_payload(&x->stream) <= SIMPLE_CHUNK ? ahead_of(x) : 0,
+		  &placed))
 		return false;
 	for (i = 0; placed; i++) {
 		u32 n = iov[i].iov_len < placed ? (u32)iov[i].iov_len : (u32)placed;
@@ -224,13 +231,13 @@ static bool unit(struct cxio_simple *x)
 {
 	u32 need = cxio_stream_need(&x->stream);
 	struct cxio_stream_event ev;
-	struct iovec ahead;
+	struct iovec iov;
 	u64 placed;
 
 	if (!need)
 		return false;
 	if (simple_pipe_have(&x->pipe) < need)
-		return fill(x, &ahead, 0, true, &placed);
+		return fill(x, &iov, 0, ahead_of(x), &placed);
 	if (cxio_stream_rx(&x->stream, simple_pipe_take(&x->pipe, need), x->portal->now, &ev))
 		heed(x, &ev);
 	else

@@ -39,7 +39,13 @@
 #include "stream.h"
 
 /* Bytes read ahead: small messages come many at once, and are copied out of them. */
-#define SIMPLE_IN		8192u
+#define SIMPLE_IN		65536u
+/*
+ * Behind a message with so much payload as much is likely to follow, which is not to be copied:
+ * what stands around it is read ahead, and little more.
+ */
+#define SIMPLE_BULK		16384u
+#define SIMPLE_IN_BULK		512u
 /* Bytes of a batch that are made for it: what stands around payloads, and short ones. */
 #define SIMPLE_OUT		16384u
 #define SIMPLE_IOVS		256u
@@ -289,7 +295,7 @@ int simple_pipe_watch(struct simple_pipe *p, bool in, bool out);
 void simple_pipe_close(struct simple_pipe *p);
 u32 simple_pipe_have(const struct simple_pipe *p);
 const u8 *simple_pipe_take(struct simple_pipe *p, u32 len);
-enum simple_io simple_pipe_fill(struct simple_pipe *p, struct iovec *iov, u32 iovs, bool ahead,
+enum simple_io simple_pipe_fill(struct simple_pipe *p, struct iovec *iov, u32 iovs, u32 ahead,
 				u64 *placed);
 bool simple_pipe_idle(const struct simple_pipe *p);
 u32 simple_pipe_room(const struct simple_pipe *p);
