@@ -134,6 +134,18 @@ static void take_returned(struct cxio_connection *c, bool count)
 }
 
 /**
+ * cxio_connection_reclaim() - free what is not used any more, before more memory is taken
+ * @c: the connection
+ *
+ * Context: its portal. The peer is told of it when the connection is served.
+ */
+void cxio_connection_reclaim(struct cxio_connection *c)
+{
+	if (!cxio_stack_empty(&c->returned))
+		take_returned(c, true);
+}
+
+/**
  * cxio_connection_returned() - the last reference to a received message is gone
  * @c: where it was received; the message holds a reference to it
  * @m: the message

@@ -160,6 +160,7 @@ int cxio_connection_reserve(struct cxio_connection *c);
 void cxio_connection_kick(struct cxio_connection *c);
 void cxio_connection_want(struct cxio_connection *c, unsigned int what);
 void cxio_connection_hand_over(struct cxio_connection *c, struct cxio_xmsg *x);
+void cxio_connection_reclaim(struct cxio_connection *c);
 void cxio_connection_returned(struct cxio_connection *c, struct cxio_message *m);
 void cxio_connection_end(struct cxio_connection *c, u32 fault, bool by_peer, const char *text);
 void cxio_connection_over(struct cxio_connection *c);

@@ -66,6 +66,9 @@ static bool begin(struct cxio_simple *x)
 	u64 bytes = cxio_msg_payload(&x->stream.header);
 	struct cxio_message *m;
 
+	/* What was used just now is in the cache, and is what malloc() gives first. */
+	if (c)
+		cxio_connection_reclaim(c);
 	x->begin_due = c && !has_room(x, c, bytes);
 	cxio_stream_pause(&x->stream, x->begin_due, x->portal->now);
 	if (!c || x->begin_due)
