@@ -135,7 +135,7 @@ static const char *const fault_texts[CXIO_FAULT_END] = {
 	[CXIO_FAULT_HANDSHAKE_AUTHORIZER] = "connect: authorizer refused",
 	[CXIO_FAULT_HANDSHAKE_CHALLENGE] = "connect reply: challenged too often",
 	[CXIO_FAULT_HANDSHAKE_CONNECT_SEQ] = "connect reply: connect_seq out of step",
-	[CXIO_FAULT_HANDSHAKE_GLOBAL_SEQ] = "connect reply: global_seq does not advance",
+	[CXIO_FAULT_HANDSHAKE_GLOBAL_SEQ] = "connect reply: there is no global_seq above this one",
 	[CXIO_FAULT_HANDSHAKE_RESET] = "connect reply: reset too often",
 	[CXIO_FAULT_HANDSHAKE_WAIT] = "connect reply: wait, but the peer does not connect here",
 	[CXIO_FAULT_HANDSHAKE_TAG] = "connect reply: tag is no answer to a connect",
@@ -146,6 +146,7 @@ static const char *const fault_texts[CXIO_FAULT_END] = {
 	[CXIO_FAULT_GREETING_ADDRESS] = "greeting: address malformed",
 	[CXIO_FAULT_GREETING_AUTHORIZER] =
 		"greeting: authorizer_len differs from the bytes that follow",
+	[CXIO_FAULT_HANDSHAKE_RETRIES] = "connect reply: told to retry too often",
 	[CXIO_FAULT_ACK_SEQ] = "ack: seq of a message never sent",
 	[CXIO_FAULT_CONNECT_TOO_MANY] = "connect: asked too often on one connection",
 	[CXIO_FAULT_AUTH_SHORT] = "authorizer: cut short",

@@ -59,6 +59,7 @@ void cxio_handshake_begin(struct cxio_session *s, const struct cxio_terms *ours,
 	s->auth_retried = false;
 	s->challenges = 0;
 	s->resets = 0;
+	s->retries = 0;
 	cxio_handshake_again(s, ours, c);
 }
 
@@ -114,16 +115,20 @@ static enum cxio_client_step client_retries(struct cxio_session *s, struct cxio_
 					    const struct cxio_connect_reply *r,
 					    enum cxio_fault *fault)
 {
-	/* Each retry advances a counter: there is an end to them. */
+	/* Each advances a counter; a peer that goes on would be asked nearly for ever. */
+	if (++s->retries > CXIO_RETRIES_MAX)
+		return fail(fault, CXIO_FAULT_HANDSHAKE_RETRIES);
 	if (r->tag == CXIO_TAG_RETRY_SESSION) {
 		if (r->connect_seq <= s->connect_seq || r->connect_seq == ~0u)
 			return fail(fault, CXIO_FAULT_HANDSHAKE_CONNECT_SEQ);
 		s->connect_seq = r->connect_seq;
 		return CXIO_CLIENT_AGAIN;
 	}
-	if (r->global_seq < s->global_seq || r->global_seq == ~0u)
+	if (r->global_seq == ~0u)
 		return fail(fault, CXIO_FAULT_HANDSHAKE_GLOBAL_SEQ);
-	s->global_floor = r->global_seq;
+	/* Ceph's servers name the attempt they took last, however high this one is. */
+	if (r->global_seq > s->global_floor)
+		s->global_floor = r->global_seq;
 	s->global_seq = attempt_number(s, g);
 	return CXIO_CLIENT_AGAIN;
 }

@@ -36,6 +36,7 @@
 /* More in one attempt are no handshake any more. */
 #define CXIO_CHALLENGES_MAX	2u
 #define CXIO_RESETS_MAX		2u
+#define CXIO_RETRIES_MAX	8u
 
 /**
  * struct cxio_global - a messenger's count of connection attempts

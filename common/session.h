@@ -75,6 +75,7 @@ enum cxio_session_state {
  * @auth_retried: the peer refused an authorizer in this attempt
  * @challenges: challenges in this attempt
  * @resets: times the peer reset us in this attempt
+ * @retries: times it had us retry in this attempt
  */
 struct cxio_session {
 	struct cxio_policy policy;
@@ -98,6 +99,7 @@ struct cxio_session {
 	bool auth_retried;
 	u8 challenges;
 	u8 resets;
+	u8 retries;
 };
 
 /**

@@ -72,9 +72,8 @@ static const struct {
 	  CXIO_CLIENT_FAIL, CXIO_FAULT_HANDSHAKE_CONNECT_SEQ, 4 },
 	{ "retry global", CXIO_LOSSLESS_CLIENT, 4, { CXIO_TAG_RETRY_GLOBAL, .global_seq = 70 },
 	  { PEERS, OURS }, CXIO_CLIENT_AGAIN, 0, 4 },
-	{ "retry global with what it should have taken", CXIO_LOSSLESS_CLIENT, 4,
-	  { CXIO_TAG_RETRY_GLOBAL, .global_seq = 0 }, { PEERS, OURS },
-	  CXIO_CLIENT_FAIL, CXIO_FAULT_HANDSHAKE_GLOBAL_SEQ, 4 },
+	{ "retry global with an attempt long past, as Ceph's servers do", CXIO_LOSSLESS_CLIENT, 4,
+	  { CXIO_TAG_RETRY_GLOBAL, .global_seq = 0 }, { PEERS, OURS }, CXIO_CLIENT_AGAIN, 0, 4 },
 	{ "retry global beyond the last number", CXIO_LOSSLESS_CLIENT, 4,
 	  { CXIO_TAG_RETRY_GLOBAL, .global_seq = ~0u }, { PEERS, OURS },
 	  CXIO_CLIENT_FAIL, CXIO_FAULT_HANDSHAKE_GLOBAL_SEQ, 4 },
@@ -150,6 +149,18 @@ CORE_TEST(client_fills_connects)
 	g.seq = 5000;
 	cxio_handshake_begin(&s, &terms, &g, &c);
 	expect_eq(c.global_seq, 5001);
+	/* a server that names the attempt before this one gets a higher number all the same */
+	r.global_seq = 1002;
+	expect_eq(cxio_handshake_reply(&s, &terms, &g, &r, &none, NOW, &fault), CXIO_CLIENT_AGAIN);
+	cxio_handshake_again(&s, &terms, &c);
+	expect_eq(c.global_seq, 5002);
+	/* and what it said before is not forgotten for that */
+	r.global_seq = 6000;
+	cxio_handshake_reply(&s, &terms, &g, &r, &none, NOW, &fault);
+	r.global_seq = 3;
+	cxio_handshake_reply(&s, &terms, &g, &r, &none, NOW, &fault);
+	cxio_handshake_again(&s, &terms, &c);
+	expect_eq(c.global_seq, 6002);
 }
 
 /* The server decides whether the session is lossy, and which features are used. */
@@ -185,6 +196,7 @@ CORE_TEST(client_is_patient_not_endless)
 		  CXIO_FAULT_HANDSHAKE_CHALLENGE },
 		{ CXIO_TAG_BADAUTHORIZER, 1, CXIO_FAULT_HANDSHAKE_AUTHORIZER },
 		{ CXIO_TAG_RESETSESSION, CXIO_RESETS_MAX, CXIO_FAULT_HANDSHAKE_RESET },
+		{ CXIO_TAG_RETRY_GLOBAL, CXIO_RETRIES_MAX, CXIO_FAULT_HANDSHAKE_RETRIES },
 	};
 	struct cxio_cookies cookies = { PEERS, OURS };
 	struct cxio_global g = { 0 };

@@ -287,8 +287,10 @@ static void forget(struct cxio_session *s)
 		s->due = 0;
 	s->failures = 0;
 	s->features = 0;
-	if (s->state != CXIO_SESSION_CONNECTING)
+	if (s->state != CXIO_SESSION_CONNECTING) {
 		s->resets = 0;
+		s->retries = 0;
+	}
 	if (s->state != CXIO_SESSION_OPEN) {
 		s->begun_seq = 0;
 		s->sent_seq = 0;

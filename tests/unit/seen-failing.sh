@@ -205,6 +205,8 @@ mutant handshake "a lost reply resets the session" \
 	's/return e->peer_cookie \&\& cookies->own != e->peer_cookie;/return true;/'
 mutant handshake "a peer asks for ever" \
 	's/if (++s->resets > CXIO_RESETS_MAX)/if (0)/'
+mutant handshake "a peer has us retry for ever" \
+	's/if (++s->retries > CXIO_RETRIES_MAX)/if (0)/'
 mutant handshake "one peer numbers all sessions" \
 	's/s->global_floor = r->global_seq;/g->seq = r->global_seq;/'
 mutant channel_tx "an orderly end overtakes a message that is held" \
