@@ -349,6 +349,25 @@ void cxio_messenger_died(struct cxio_messenger *m)
 			cxio_portal_wake(&m->portal[i]);
 }
 
+/**
+ * cxio_messenger_is_stopping() - are its portals ending?
+ * @m: the messenger
+ *
+ * Who has made something that lives asks after cxio_messenger_born(): what was born before
+ * this said no is waited for by every portal; the others may have ended without it.
+ *
+ * Context: any thread. Return: true if so.
+ */
+bool cxio_messenger_is_stopping(struct cxio_messenger *m)
+{
+	bool yes;
+
+	pthread_mutex_lock(&m->registry_lock);
+	yes = m->stopping;
+	pthread_mutex_unlock(&m->registry_lock);
+	return yes;
+}
+
 CXIO_EXPORT int cxio_messenger_start(struct cxio_messenger *m)
 {
 	unsigned int i;

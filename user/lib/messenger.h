@@ -107,6 +107,7 @@ struct cxio_messenger *cxio_messenger_get(struct cxio_messenger *m);
 void cxio_messenger_put(struct cxio_messenger *m);
 void cxio_messenger_born(struct cxio_messenger *m);
 void cxio_messenger_died(struct cxio_messenger *m);
+bool cxio_messenger_is_stopping(struct cxio_messenger *m);
 const struct cxio_kind *cxio_messenger_kind(const struct cxio_messenger *m, u32 peer_type);
 struct cxio_policy cxio_messenger_policy(const struct cxio_messenger *m, u32 peer_type,
 					 bool active);

@@ -108,16 +108,11 @@ void simple_unlisten(struct cxio_messenger *m)
 
 static bool too_many(struct simple_net *net)
 {
-	struct cxio_messenger *m = net->messenger;
 	unsigned int carriers = atomic_load(&net->accepted);
-	bool yes;
 
-	pthread_mutex_lock(&m->registry_lock);
-	yes = m->stopping;
-	pthread_mutex_unlock(&m->registry_lock);
 	/* Whether there is room for another connection is judged when it is known whose. */
-	return yes || (carriers > SIMPLE_UNAGREED &&
-		       carriers - SIMPLE_UNAGREED >= m->options.max_connections);
+	return carriers > SIMPLE_UNAGREED &&
+	       carriers - SIMPLE_UNAGREED >= net->messenger->options.max_connections;
 }
 
 /* Bytes go when they are made, and batches are ours to make. */
@@ -147,7 +142,10 @@ static void take_connection(struct simple_net *net, int fd, const struct sockadd
 	x->pipe.source.fd = fd;
 	x->from = *from;
 	to = &m->portal[net->next++ % m->portals];
-	if (to == here)
+	/* Other portals may have ended before there was this carrier to wait for. */
+	if (cxio_messenger_is_stopping(m))
+		simple_end(x, CXIO_FAULT_SHUTDOWN, NULL);
+	else if (to == here)
 		simple_start(x);
 	else
 		simple_hand_over(x, to);

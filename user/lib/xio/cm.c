@@ -278,16 +278,6 @@ static void refuse(struct rdma_cm_id *id, enum cxio_fault reason)
 	rdma_reject(id, &refusal, (u8)len);
 }
 
-static bool is_stopping(struct cxio_messenger *m)
-{
-	bool yes;
-
-	pthread_mutex_lock(&m->registry_lock);
-	yes = m->stopping;
-	pthread_mutex_unlock(&m->registry_lock);
-	return yes;
-}
-
 static bool too_many(struct cxio_messenger *m)
 {
 	const struct xio_net *net = m->transport_data;
@@ -335,7 +325,7 @@ static bool requested(struct cxio_portal *p, struct rdma_cm_event *ev)
 			ev->param.conn.private_data_len);
 	agree_on_reads(x, ev->param.conn.initiator_depth);
 	/* Other portals may have ended before there was this carrier to wait for. */
-	if (is_stopping(m)) {
+	if (cxio_messenger_is_stopping(m)) {
 		refuse(ev->id, CXIO_FAULT_SHUTDOWN);
 		xio_end(x, CXIO_FAULT_SHUTDOWN, false, NULL);
 	} else {
