@@ -178,3 +178,32 @@ void test_shared_buffers(struct side *server, struct side *client)
 	for (i = 0; i < SHARERS; i++)
 		cxio_connection_put(c[i]);
 }
+
+/*
+ * What is sent on waits for acknowledgments. They come behind messages that were on their way
+ * before: those are taken, whatever the window is.
+ */
+void test_echo_beyond_windows(struct side *server, struct side *client)
+{
+	const unsigned int all = 2000;
+	struct cxio_messenger_options o;
+	struct cxio_connection *c;
+	unsigned int i;
+
+	cxio_messenger_options_init(&o);
+	o.window_msgs = 8;
+	o.keepalive_ms = 0;
+	o.keepalive_expiry_ms = 0;
+	EXPECT(api_begin(server, CXIO_POLICY_STATEFUL_SERVER, 1, &o));
+	EXPECT(!cxio_messenger_start(server->m));
+	EXPECT(api_begin(client, CXIO_POLICY_LOSSLESS_CLIENT, 0, &o));
+	EXPECT(!cxio_messenger_start(client->m));
+	server->echo = true;
+	c = api_to(client, api_port(server, 0));
+	EXPECT(c);
+	for (i = 1; i <= all; i++)
+		EXPECT(!cxio_connection_send(c, api_message(client, TYPE_ECHO, i)));
+	EXPECT(api_reaches(&client->messages, all) && !client->out_of_order);
+	EXPECT(api_reaches(&client->acked, all) && client->connected == 1);
+	cxio_connection_put(c);
+}

@@ -62,6 +62,9 @@
  * @held_msgs: received messages that are not freed
  * @held_bytes: bytes of them in former carriers' windows, and in this one's
  * @held_reads: bytes of them that were read
+ * @lent_msgs: any; of the held ones those that are sent on, and are in somebody's queue
+ * @lent_bytes: any; their bytes of @held_bytes
+ * @wants_room: any; to be kicked when one more is sent on
  * @drain: close when all is acknowledged
  * @closing: an orderly end is under way
  * @timer: for the session
@@ -112,6 +115,9 @@ struct cxio_connection {
 	u32 held_msgs;
 	u64 held_bytes;
 	u64 held_reads;
+	atomic_uint lent_msgs;
+	_Atomic u64 lent_bytes;
+	atomic_bool wants_room;
 	bool drain;
 	bool closing;
 	struct cxio_timer timer;

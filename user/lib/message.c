@@ -464,6 +464,29 @@ static bool hold_memory(struct cxio_xmsg *x, struct cxio_messenger *owner)
 	return true;
 }
 
+/* A received message is sent on: its origin may take another in its place. */
+static void lend(struct cxio_message *m)
+{
+	struct cxio_connection *c = m->origin;
+
+	if (!c || atomic_fetch_add(&m->lent, 1))
+		return;
+	atomic_fetch_add(&c->lent_bytes, m->window);
+	atomic_fetch_add(&c->lent_msgs, 1);
+	if (atomic_exchange(&c->wants_room, false))
+		cxio_connection_kick(c);
+}
+
+static void end_lent(struct cxio_message *m)
+{
+	struct cxio_connection *c = m->origin;
+
+	if (!c || atomic_fetch_sub(&m->lent, 1) != 1)
+		return;
+	atomic_fetch_sub(&c->lent_msgs, 1);
+	atomic_fetch_sub(&c->lent_bytes, m->window);
+}
+
 /**
  * cxio_xmsg_new() - a message begins its way over a connection
  * @owner: the connection's messenger
@@ -485,6 +508,7 @@ struct cxio_xmsg *cxio_xmsg_new(struct cxio_messenger *owner, struct cxio_messag
 		free(x);
 		return NULL;
 	}
+	lend(m);
 	return x;
 }
 
@@ -590,6 +614,7 @@ static void end_xmsg(struct cxio_xmsg *x)
 	}
 	free(x->descs);
 	cxio_hook_put(x->hook);
+	end_lent(x->message);
 	cxio_message_put(x->message);
 	free(x);
 }

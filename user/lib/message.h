@@ -58,6 +58,7 @@ struct cxio_fragment {
  * @generation: of the origin's carrier it came on
  * @window: bytes it took of that one's window
  * @read_bytes: bytes that were read for it
+ * @lent: any; how many xmsgs it is sent on by
  * @throttle: charged for it, or NULL
  * @charged: bytes: of its segments that have, or had, memory
  * @sink: memory it offered for the data of the reply; length 0: none
@@ -84,6 +85,7 @@ struct cxio_message {
 	u32 generation;
 	u64 window;
 	u64 read_bytes;
+	atomic_uint lent;
 	struct cxio_throttle *throttle;
 	u64 charged;
 	struct cxio_desc sink;

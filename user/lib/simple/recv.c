@@ -48,14 +48,35 @@ static bool fill(struct cxio_simple *x, struct iovec *iov, u32 iovs, u32 ahead, 
 
 /* --- messages --- */
 
-static bool has_room(struct cxio_simple *x, struct cxio_connection *c, u64 bytes)
+/* What of it counts, if up to @most that are lent do not. */
+static u64 counts(u64 held, u64 lent, u64 most)
+{
+	if (lent > most)
+		lent = most;
+	return held > lent ? held - lent : 0;
+}
+
+static bool window_has_room(const struct cxio_simple *x, struct cxio_connection *c, u64 bytes)
 {
 	const struct cxio_limits *l = &x->messenger->limits;
+	u64 held = counts(c->held_bytes, atomic_load(&c->lent_bytes), SIMPLE_LENT_BYTES);
+	u64 msgs = counts(c->held_msgs, atomic_load(&c->lent_msgs), SIMPLE_LENT_MSGS);
 
 	/* One may be longer than all that may be held: then it is held alone. */
-	if (c->held_msgs && (c->held_msgs >= l->window_msgs || c->held_bytes > l->window_bytes ||
-			     bytes > l->window_bytes - c->held_bytes))
-		return false;
+	if (!msgs && !held)
+		return true;
+	return msgs < l->window_msgs && held <= l->window_bytes &&
+	       bytes <= l->window_bytes - held;
+}
+
+static bool has_room(struct cxio_simple *x, struct cxio_connection *c, u64 bytes)
+{
+	if (!window_has_room(x, c, bytes)) {
+		/* Any thread may send one on meanwhile: it kicks us, or we see it. */
+		atomic_store(&c->wants_room, true);
+		if (!window_has_room(x, c, bytes))
+			return false;
+	}
 	return !c->throttle || cxio_throttle_pass(c->throttle, c);
 }
 

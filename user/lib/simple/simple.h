@@ -23,7 +23,10 @@
  * Memory: a carrier has this struct. What a peer can make us hold of its messages is what
  * the messenger's window says (window_msgs, window_bytes), or one message if that is
  * longer: then, and while a throttle is exceeded, the socket is not read, and TCP tells
- * the peer. A keepalive that comes behind is answered late; our own are put off.
+ * the peer. A keepalive that comes behind is answered late; our own are put off. Those that
+ * the application sends on, to anybody, do not count in the window but up to SIMPLE_LENT_MSGS
+ * and SIMPLE_LENT_BYTES: their acknowledgments may come behind what is not read. A throttle
+ * counts them until they are acknowledged.
  *
  * Teardown, in a task of its own, when the stream has ended: the socket is closed, and
  * nothing touches memory of messages any more; keys to messages of the batch end; what
@@ -59,6 +62,12 @@
 #define SIMPLE_CHUNK		(256u << 10)
 /* Bytes in one direction, then others have their turn. */
 #define SIMPLE_TURN		(4u << 20)
+/*
+ * What is sent on of what a peer sent, beyond its window: more than TCP can have on its way.
+ * The acknowledgment that ends it comes in the same stream, behind that.
+ */
+#define SIMPLE_LENT_MSGS	(128u << 10)
+#define SIMPLE_LENT_BYTES	(16u << 20)
 /* Carriers beyond the connections there may be: peers that return, and strangers. */
 #define SIMPLE_UNAGREED		64u
 /* How long no connections are taken when there are no file descriptors. */
