@@ -107,8 +107,9 @@ struct cxio_end {
  * @rejected: a peer was turned away before it had a connection
  * @authenticated: a connection to a monitor, begun here with a name of Ceph's, has got its
  *	tickets: connections to daemons can show them; or, if @end has a fault, it has not,
- *	and is marked down. Told once each time after @connected. Until then a monitor answers
- *	next to nothing. MAuthReply messages are not shown to anybody
+ *	and is marked down. Told once each time after @connected, and when tickets could not
+ *	be renewed. Until the first a monitor answers next to nothing. MAuthReply messages
+ *	are not shown to anybody
  * @arg: handed to each
  *
  * The chain is asked in order. @fast and @dispatch return true if they took the message,

@@ -83,14 +83,16 @@ static struct mon *find_mon(struct simple_cephx *x, const struct cxio_connection
 	return NULL;
 }
 
-/* Without memory, or a key that works, nothing is said: who waits for tickets goes on. */
+/* Without memory the connection ends: nobody would wait for what is not asked for. */
 static void say(struct cxio_connection *c, const void *front, u32 len)
 {
-	struct cxio_message *m = len ? cxio_message_new(CEPHX_MSG_AUTH, 0, len, 0) : NULL;
+	struct cxio_message *m = cxio_message_new(CEPHX_MSG_AUTH, 0, len, 0);
 	size_t room;
 
-	if (!m)
+	if (!m) {
+		cxio_connection_mark_down(c);
 		return;
+	}
 	memcpy(cxio_message_front(m, &room), front, len);
 	cxio_message_set_version(m, 1, 1);
 	cxio_connection_send(c, m);
@@ -158,6 +160,11 @@ struct heard {
 	const char *bad;
 };
 
+static bool is_due(const struct cephx_talk *t)
+{
+	return t->stage == CEPHX_STAGE_CHALLENGED || t->stage == CEPHX_STAGE_MORE;
+}
+
 /* Return: false if it is no reply to us. */
 static bool hear(struct simple_cephx *x, struct cxio_connection *c, struct cxio_message *m,
 		 struct heard *h)
@@ -176,10 +183,12 @@ static bool hear(struct simple_cephx *x, struct cxio_connection *c, struct cxio_
 	mon = find_mon(x, c);
 	if (mon) {
 		h->bad = cephx_talk_reply(&mon->talk, &x->client, front, (u32)len, cxio_now());
-		if (!h->bad)
+		if (!h->bad && is_due(&mon->talk)) {
 			h->len = cephx_talk_next(&mon->talk, &x->client, cxio_random(), cxio_now(),
 						 h->front, sizeof(h->front));
-		h->tell = !mon->told && (h->bad || mon->talk.stage == CEPHX_STAGE_DONE);
+			h->bad = h->len ? NULL : "cephx: the next request cannot be made";
+		}
+		h->tell = h->bad || (!mon->told && mon->talk.stage == CEPHX_STAGE_DONE);
 		mon->told |= h->tell;
 		/* Daemons tell by it which requests they had before, and do not do again. */
 		if (x->client.global_id)
@@ -198,7 +207,8 @@ static bool mon_message(struct simple_cephx *x, struct cxio_connection *c,
 	if (!hear(x, c, m, &h))
 		return false;
 	cxio_message_put(m);
-	say(c, h.front, h.len);
+	if (h.len)
+		say(c, h.front, h.len);
 	if (h.bad)
 		end.fault = CXIO_FAULT_AUTH_ANSWER;
 	end.text = h.bad;
@@ -236,9 +246,12 @@ static void ask_for_tickets(struct simple_cephx *x)
 		c = cxio_connection_get(mon->connection);
 		len = cephx_talk_next(&mon->talk, &x->client, cxio_random(), cxio_now(), front,
 				      sizeof(front));
+		/* Another time, perhaps. */
+		if (!len)
+			mon->talk.stage = CEPHX_STAGE_DONE;
 	}
 	pthread_mutex_unlock(&x->lock);
-	if (c)
+	if (len)
 		say(c, front, len);
 	cxio_connection_put(c);
 }
