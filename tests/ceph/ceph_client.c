@@ -426,8 +426,11 @@ static int use_object(struct cxio_messenger *m, char **word)
 
 static int usage(void)
 {
-	fputs("usage: ceph_client [--name NAME --keyring FILE] [--for SECONDS] map|try MON TIMES\n"
-	      "       ceph_client ... object MON OSD POOL HASH EPOCH NAME FILE\n", stderr);
+	fputs("usage: ceph_client [--name NAME --keyring FILE] [OPTION...] map|try MON TIMES\n"
+	      "       ceph_client ... object MON OSD POOL HASH EPOCH NAME FILE\n"
+	      "--in-portal          no dispatch threads\n"
+	      "--for SECONDS        the object again and again, over new connections\n"
+	      "--xio, --signing-off what does not go together with a key\n", stderr);
 	return 2;
 }
 
@@ -455,6 +458,9 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "name", required_argument, NULL, 'n' },
+		{ "in-portal", no_argument, NULL, 'p' },
+		{ "signing-off", no_argument, NULL, 'o' },
+		{ "xio", no_argument, NULL, 'x' },
 		{ "for", required_argument, NULL, 'f' },
 		{ "keyring", required_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 },
@@ -462,6 +468,7 @@ int main(int argc, char **argv)
 	static char keyring[65536];
 	struct cxio_messenger_options o;
 	struct cxio_messenger *m;
+	bool off = false;
 	int c, status;
 
 	cxio_messenger_options_init(&o);
@@ -470,6 +477,12 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'n')
 			o.ceph_name = optarg;
+		else if (c == 'p')
+			o.dispatch_threads = 0;
+		else if (c == 'o')
+			off = true;
+		else if (c == 'x')
+			o.transport = "xio";
 		else if (c == 'f')
 			app.seconds = strtol(optarg, NULL, 0);
 		else if (c == 'k' && read_file(optarg, keyring, sizeof(keyring) - 1))
@@ -478,7 +491,7 @@ int main(int argc, char **argv)
 			return usage();
 	}
 	if (o.ceph_key)
-		o.signing = CXIO_SIGNING_ON;
+		o.signing = off ? CXIO_SIGNING_OFF : CXIO_SIGNING_ON;
 	argc -= optind;
 	argv += optind;
 	if (!argc || !((argc == 3 && (!strcmp(argv[0], "map") || !strcmp(argv[0], "try"))) ||
