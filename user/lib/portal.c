@@ -13,6 +13,8 @@
 
 /* Sources served a turn: then tasks and timers have theirs. */
 #define SOURCES_A_TURN	16
+/* Tasks post tasks: rounds of them before sources are looked at, which is a system call. */
+#define ROUNDS_A_TURN	3
 /* A busy portal looks for other sources only every so many polls. */
 #define POLLS_A_LOOK	64
 
@@ -260,10 +262,13 @@ static void *portal_main(void *arg)
 
 	here = p;
 	for (;;) {
+		unsigned int rounds = 0;
 		bool busy;
 		u64 due;
 
-		run_tasks(p);
+		do
+			run_tasks(p);
+		while (!cxio_stack_empty(&p->tasks) && ++rounds < ROUNDS_A_TURN);
 		if (!ending && atomic_load(&p->stopping)) {
 			ending = true;
 			end_everything(p);
