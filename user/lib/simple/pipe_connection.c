@@ -26,6 +26,7 @@ static void time_came(struct cxio_timer *t)
 static void ready(struct cxio_source *s)
 {
 	struct cxio_simple *x = cxio_entry(s, struct cxio_simple, pipe.source);
+	const struct cxio_connection *c;
 
 	/* It may have ended, or been given away, since the portal looked. */
 	if (x->stream.state == CXIO_STREAM_ENDED || x->to)
@@ -36,7 +37,10 @@ static void ready(struct cxio_source *s)
 		cxio_stream_connected(&x->stream);
 	}
 	simple_receive(x);
-	simple_pump(x);
+	/* Who is about to be served is pumped then, with what it has been given to send. */
+	c = x->connection;
+	if (!(c && c->carrier == x && atomic_load(&c->task.queued)))
+		simple_pump(x);
 }
 
 static struct simple_portal *portal_of(const struct cxio_portal *p)
@@ -311,6 +315,8 @@ void simple_snapshot(struct cxio_simple *x)
 	now.crc_failures = s->crc_failures;
 	now.duplicates = s->duplicates;
 	now.sent_inline = s->msgs_sent;
+	if (!memcmp(&now, &x->told, sizeof(now)))
+		return;
 	cxio_connection_count(x->connection, &now, &x->told);
 }
 
