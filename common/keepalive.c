@@ -98,9 +98,10 @@ enum cxio_fault cxio_keepalive_tick(struct cxio_keepalive *k, u64 now)
 {
 	u64 silence = now > k->heard ? now - k->heard : 0;
 
-	if (k->expiry_ns && silence >= k->expiry_ns)
+	if (k->expiry_ns && silence >= k->expiry_ns && !k->deaf)
 		return CXIO_FAULT_KEEPALIVE;
-	if (k->interval_ns && silence >= k->interval_ns && now - k->asked >= k->interval_ns)
+	if (k->interval_ns && (silence >= k->interval_ns || k->deaf) &&
+	    now - k->asked >= k->interval_ns)
 		k->ask = true;
 	return CXIO_FAULT_NONE;
 }
@@ -113,8 +114,8 @@ enum cxio_fault cxio_keepalive_tick(struct cxio_keepalive *k, u64 now)
  */
 u64 cxio_keepalive_deadline(const struct cxio_keepalive *k)
 {
-	u64 due = k->expiry_ns ? k->heard + k->expiry_ns : CXIO_NEVER;
-	u64 since = k->heard > k->asked ? k->heard : k->asked;
+	u64 due = k->expiry_ns && !k->deaf ? k->heard + k->expiry_ns : CXIO_NEVER;
+	u64 since = k->heard > k->asked && !k->deaf ? k->heard : k->asked;
 
 	if (k->interval_ns && !k->ask && since + k->interval_ns < due)
 		due = since + k->interval_ns;

@@ -19,6 +19,7 @@
  * @heard: when the last bytes came in
  * @asked: when a keepalive was asked for last
  * @ask: a keepalive is to be sent
+ * @deaf: nothing is read: silence says nothing, and the peer is asked to be heard itself
  * @echo: a keepalive is to be answered, with @stamp
  * @stamp: as it came in
  */
@@ -28,6 +29,7 @@ struct cxio_keepalive {
 	u64 heard;
 	u64 asked;
 	bool ask;
+	bool deaf;
 	bool echo;
 	struct cxio_wire_stamp stamp;
 };

@@ -214,6 +214,34 @@ void cxio_stream_pause(struct cxio_stream *s, bool paused, u64 now)
 	if (s->paused)
 		cxio_keepalive_heard(&s->keepalive, now);
 	s->paused = paused;
+	s->keepalive.deaf = paused;
+}
+
+/**
+ * cxio_stream_reached() - how far what was written has come
+ * @s: the stream
+ * @question: bytes written before the first keepalive since @asking is set
+ * @acked: bytes that the peer's TCP has
+ * @now: time
+ *
+ * To be told before each cxio_stream_tick(). What lies before a question, made or not, the
+ * peer has to take first; as long as it does it is alive. Then an answer is due.
+ */
+void cxio_stream_reached(struct cxio_stream *s, u64 question, u64 acked, u64 now)
+{
+	bool on_its_way = s->asking ? s->reached < question : s->keepalive.ask;
+
+	if (on_its_way && acked > s->reached)
+		cxio_keepalive_heard(&s->keepalive, now);
+	s->reached = acked;
+}
+
+/* After a long stop of ours nobody was asked: he is, and has some time to answer. */
+static void ask_first(struct cxio_keepalive *k, u64 now)
+{
+	if (k->interval_ns && k->interval_ns < k->expiry_ns && !k->ask && k->asked <= k->heard &&
+	    now > k->heard && now - k->heard >= k->expiry_ns)
+		k->heard = now - k->interval_ns;
 }
 
 /**
@@ -227,12 +255,12 @@ void cxio_stream_tick(struct cxio_stream *s, u64 now)
 
 	if (s->state == CXIO_STREAM_ENDED)
 		return;
-	if (s->paused)
-		cxio_keepalive_heard(&s->keepalive, now);
-	if (now >= s->deadline)
+	if (now >= s->deadline) {
 		fault = CXIO_FAULT_TIMEOUT;
-	else if (cxio_stream_flows(s))
+	} else if (cxio_stream_flows(s)) {
+		ask_first(&s->keepalive, now);
 		fault = cxio_keepalive_tick(&s->keepalive, now);
+	}
 	if (fault)
 		cxio_stream_end(s, fault, false);
 }

@@ -191,7 +191,9 @@ struct cxio_stream_stats {
  * @msg_auth: footers have room for a signature
  * @keepalive2: keepalives are answered
  * @signing: set by the owner; messages are signed
- * @paused: the owner does not read: silence is not the peer's
+ * @paused: read; the owner does not read: silence is not the peer's
+ * @asking: read; a keepalive was made, and nothing has come in since
+ * @reached: how many bytes the peer's TCP had when that was told last
  * @keepalive: is the peer there
  * @header: read; of the message that comes in
  * @dropped: read; it is a duplicate
@@ -229,6 +231,8 @@ struct cxio_stream {
 	bool keepalive2;
 	bool signing;
 	bool paused;
+	bool asking;
+	u64 reached;
 	struct cxio_keepalive keepalive;
 	struct cxio_msg_header header;
 	bool dropped;
@@ -259,6 +263,7 @@ void cxio_stream_replaced(struct cxio_stream *s);
 void cxio_stream_lost(struct cxio_stream *s);
 void cxio_stream_settle(struct cxio_stream *s, bool written, u64 now);
 void cxio_stream_pause(struct cxio_stream *s, bool paused, u64 now);
+void cxio_stream_reached(struct cxio_stream *s, u64 question, u64 acked, u64 now);
 void cxio_stream_tick(struct cxio_stream *s, u64 now);
 u64 cxio_stream_deadline(const struct cxio_stream *s);
 bool cxio_stream_flows(const struct cxio_stream *s);

@@ -23,6 +23,12 @@ static void await(struct cxio_stream *s, enum cxio_stream_unit unit, u32 need)
 	s->need = need;
 }
 
+static void heard(struct cxio_stream *s, u64 now)
+{
+	cxio_keepalive_heard(&s->keepalive, now);
+	s->asking = false;
+}
+
 /* --- greeting --- */
 
 static enum cxio_fault rx_banner(struct cxio_stream *s, const u8 *buf)
@@ -262,7 +268,7 @@ void cxio_stream_took(struct cxio_stream *s, const void *buf, u32 len, u64 now)
 	cxio_stream_run(s, &segment, &offset);
 	s->crc[segment] = cxio_crc32c(s->crc[segment], buf, len);
 	s->pos += len;
-	cxio_keepalive_heard(&s->keepalive, now);
+	heard(s, now);
 	await_payload(s);
 }
 
@@ -340,7 +346,7 @@ bool cxio_stream_rx(struct cxio_stream *s, const void *buf, u64 now,
 	enum cxio_fault fault = CXIO_FAULT_NONE;
 
 	memset(ev, 0, sizeof(*ev));
-	cxio_keepalive_heard(&s->keepalive, now);
+	heard(s, now);
 	switch (s->unit) {
 	case CXIO_UNIT_BANNER:
 		fault = rx_banner(s, buf);

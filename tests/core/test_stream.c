@@ -427,10 +427,29 @@ CORE_TEST(keepalives_go_and_come)
 	expect_eq(give(&s, wire, 9), 9);
 	expect_eq(ev.what, CXIO_STREAM_ECHO);
 	expect_eq(ev.stamp_ns, NOW + CXIO_KEEPALIVE_NS);
+	cxio_stream_tick(&s, NOW + CXIO_KEEPALIVE_NS);
+	control(&s, false, NOW + CXIO_KEEPALIVE_NS);
 	cxio_stream_tick(&s, NOW + CXIO_KEEPALIVE_EXPIRY_NS);
 	expect_eq(s.fault, CXIO_FAULT_KEEPALIVE);
 	expect_eq(s.state, CXIO_STREAM_ENDED);
 	expect_eq(cxio_stream_deadline(&s), CXIO_NEVER);
+
+	/* Whoever was not asked, because we were not awake, is asked before he is given up. */
+	open();
+	cxio_stream_tick(&s, NOW + 3 * CXIO_KEEPALIVE_EXPIRY_NS);
+	expect_eq(s.state, CXIO_STREAM_OPEN);
+	expect_eq(control(&s, false, NOW + 3 * CXIO_KEEPALIVE_EXPIRY_NS), 9);
+	cxio_stream_tick(&s, NOW + 4 * CXIO_KEEPALIVE_EXPIRY_NS - CXIO_KEEPALIVE_NS - 1);
+	expect_eq(s.state, CXIO_STREAM_OPEN);
+	cxio_stream_tick(&s, NOW + 4 * CXIO_KEEPALIVE_EXPIRY_NS - CXIO_KEEPALIVE_NS);
+	expect_eq(s.fault, CXIO_FAULT_KEEPALIVE);
+
+	/* But not for ever, if nothing can be written. */
+	open();
+	cxio_stream_tick(&s, NOW + CXIO_KEEPALIVE_NS);
+	expect_eq(cxio_stream_deadline(&s), NOW + CXIO_KEEPALIVE_EXPIRY_NS);
+	cxio_stream_tick(&s, NOW + CXIO_KEEPALIVE_EXPIRY_NS);
+	expect_eq(s.fault, CXIO_FAULT_KEEPALIVE);
 
 	open();
 	memset(wire, 0xff, 9);
@@ -449,12 +468,67 @@ CORE_TEST(silence_says_nothing_without_answers)
 	expect_eq(give(&s, wire, 1), 1);
 	expect_eq(cxio_stream_need(&s), 1);
 
+}
+
+/* Who does not read hears nothing, but is heard. */
+CORE_TEST(who_is_paused_is_heard)
+{
+	u64 now = NOW, end = NOW + 10 * CXIO_KEEPALIVE_EXPIRY_NS;
+
 	open();
-	cxio_stream_pause(&s, true, NOW);
-	cxio_stream_tick(&s, NOW + 10 * CXIO_KEEPALIVE_EXPIRY_NS);
+	cxio_stream_pause(&s, true, now);
+	while (now < end) {
+		expect_eq(cxio_stream_deadline(&s), now + CXIO_KEEPALIVE_NS);
+		now += CXIO_KEEPALIVE_NS;
+		cxio_stream_tick(&s, now);
+		expect_eq(s.state, CXIO_STREAM_OPEN);
+		expect_eq(control(&s, false, now), 9);
+		expect_eq(wire[0], CXIO_TAG_KEEPALIVE2);
+	}
+	/* What it could not write is no reason to wake up again. */
+	cxio_stream_tick(&s, now + CXIO_KEEPALIVE_NS);
+	expect_eq(cxio_stream_deadline(&s), CXIO_NEVER);
+	control(&s, false, now + CXIO_KEEPALIVE_NS);
+	cxio_stream_pause(&s, false, now);
+	cxio_stream_tick(&s, now + CXIO_KEEPALIVE_NS);
+	control(&s, false, now + CXIO_KEEPALIVE_NS);
+	cxio_stream_tick(&s, now + CXIO_KEEPALIVE_EXPIRY_NS - 1);
 	expect_eq(s.state, CXIO_STREAM_OPEN);
-	cxio_stream_pause(&s, false, NOW + 10 * CXIO_KEEPALIVE_EXPIRY_NS);
-	cxio_stream_tick(&s, NOW + 11 * CXIO_KEEPALIVE_EXPIRY_NS);
+	cxio_stream_tick(&s, now + CXIO_KEEPALIVE_EXPIRY_NS);
+	expect_eq(s.fault, CXIO_FAULT_KEEPALIVE);
+}
+
+/* A long message is in the way of the question: nobody can answer before that has come. */
+CORE_TEST(who_takes_bytes_is_alive)
+{
+	u64 acked, i, now = NOW;
+
+	open();
+	/* There is no room for a question yet. */
+	for (acked = 100; acked <= 1000; acked += 100) {
+		now += CXIO_KEEPALIVE_EXPIRY_NS - 1;
+		cxio_stream_tick(&s, now - CXIO_KEEPALIVE_NS);
+		cxio_stream_reached(&s, 0, acked, now);
+		cxio_stream_tick(&s, now);
+		expect_eq(s.state, CXIO_STREAM_OPEN);
+	}
+	/* It goes, with a thousand bytes before it. */
+	control(&s, false, now);
+	expect(s.asking);
+	for (; acked <= 2000; acked += 100) {
+		now += CXIO_KEEPALIVE_EXPIRY_NS - 1;
+		cxio_stream_reached(&s, 2000, acked, now);
+		cxio_stream_tick(&s, now);
+		expect_eq(s.state, CXIO_STREAM_OPEN);
+	}
+	/* Then an answer is due, whatever else the peer's TCP takes: other questions, too. */
+	for (i = 1; i < CXIO_KEEPALIVE_EXPIRY_NS / CXIO_KEEPALIVE_NS; i++) {
+		cxio_stream_tick(&s, now + i * CXIO_KEEPALIVE_NS);
+		cxio_stream_reached(&s, 2000, 2009 * i, now + i * CXIO_KEEPALIVE_NS);
+		expect_eq(s.state, CXIO_STREAM_OPEN);
+		control(&s, false, now + i * CXIO_KEEPALIVE_NS);
+	}
+	cxio_stream_tick(&s, now + CXIO_KEEPALIVE_EXPIRY_NS);
 	expect_eq(s.fault, CXIO_FAULT_KEEPALIVE);
 }
 
@@ -582,6 +656,8 @@ static struct core_case cases[] = {
 	CORE_CASE(acks_are_taken_and_checked),
 	CORE_CASE(keepalives_go_and_come),
 	CORE_CASE(silence_says_nothing_without_answers),
+	CORE_CASE(who_is_paused_is_heard),
+	CORE_CASE(who_takes_bytes_is_alive),
 	CORE_CASE(closes_in_order),
 	CORE_CASE(a_peer_that_hangs_up),
 	CORE_CASE(protocols_have_numbers),

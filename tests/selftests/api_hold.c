@@ -207,3 +207,29 @@ void test_echo_beyond_windows(struct side *server, struct side *client)
 	EXPECT(api_reaches(&client->acked, all) && client->connected == 1);
 	cxio_connection_put(c);
 }
+
+/* An application that takes its time is no peer that has gone. */
+void test_held_for_long(struct side *server, struct side *client)
+{
+	const unsigned int all = 40, window = 8;
+	struct cxio_messenger_options o;
+	struct cxio_connection *c;
+
+	cxio_messenger_options_init(&o);
+	o.window_msgs = window;
+	o.keepalive_ms = 100;
+	o.keepalive_expiry_ms = 500;
+	EXPECT(api_begin(server, -1, 1, &o) && !cxio_messenger_start(server->m));
+	EXPECT(api_begin(client, -1, 0, &o) && !cxio_messenger_start(client->m));
+	server->hold = true;
+	c = api_to(client, api_port(server, 0));
+	EXPECT(c && api_send(client, c, 1, all));
+	EXPECT(api_reaches(&server->messages, window));
+	/* Two seconds: four times what may pass in silence. */
+	EXPECT(api_stays(&server->messages, window) && api_stays(&server->messages, window));
+	EXPECT(!client->reset && !server->reset);
+	api_hold(server, false);
+	api_let_go(server);
+	EXPECT(api_reaches(&server->messages, all) && !client->reset);
+	cxio_connection_put(c);
+}

@@ -17,6 +17,7 @@ static const struct {
 	{ "throttled by type of peer", test_throttled_by_type },
 	{ "shared receive buffers that run out", test_shared_buffers },
 	{ "echoed beyond all windows", test_echo_beyond_windows },
+	{ "held for longer than silence may last", test_held_for_long },
 	{ "mark down when empty", test_when_empty },
 	{ "mark down when empty, lossless", test_lossless_when_empty },
 	{ "rebind", test_rebind },

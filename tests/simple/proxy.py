@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """A TCP proxy between a client and a server of messenger v1, that breaks connections.
 
-usage: proxy.py TARGET [--cuts N] [--span BYTES] [--seed N] [--stall]
+usage: proxy.py TARGET [--cuts N] [--span BYTES] [--seed N] [--stall] [--rate BYTES]
 
 Listens on a port of its own at 127.0.0.1, says which, and forwards to TARGET there. The
 server's address behind its banner gets the proxy's port: a client insists on who it has
 dialled. The first N connections are broken after a number of bytes, both directions
 together, that is drawn up to BYTES, every third time so that it is in the handshake; half of
 them with a reset. With --stall they are not broken, but nothing comes through any more.
-Says "cut" at each. Ends with its standard input.
+With --rate no more than that passes in a second. Says "cut" at each. Ends with its standard
+input.
 """
 import argparse
 import random
@@ -17,6 +18,7 @@ import selectors
 import socket
 import struct
 import sys
+import time
 
 BANNER_PORT = 9 + 10
 HANDSHAKE = 281 + 145 + 33 + 26 + 16
@@ -80,7 +82,7 @@ class Link:
             self.write(s)
             return
         try:
-            data = s.recv(1 << 18)
+            data = s.recv(1 << 14 if self.proxy.args.rate else 1 << 18)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -109,6 +111,8 @@ class Link:
             self.end()
             return
         self.pending[to] = self.pending[to][n:]
+        if self.proxy.args.rate:
+            time.sleep(n / self.proxy.args.rate)
         if last:
             self.cut()
             return
@@ -139,6 +143,9 @@ class Proxy:
         self.left = args.cuts
         self.stalled = []
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        if args.rate:
+            # What waits for us is to wait at the sender.
+            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         self.port = self.listener.getsockname()[1]
         self.selector.register(self.listener, selectors.EVENT_READ, None)
         self.selector.register(sys.stdin, selectors.EVENT_READ, None)
@@ -177,6 +184,7 @@ def main():
     parser.add_argument("--span", type=int, default=4 << 20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stall", action="store_true")
+    parser.add_argument("--rate", type=int)
     Proxy(parser.parse_args()).run()
 
 

@@ -3,7 +3,9 @@
  * A socket, and the bytes in both directions: read ahead, and written in batches.
  */
 #include <errno.h>
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "simple.h"
@@ -240,4 +242,17 @@ enum simple_io simple_pipe_write(struct simple_pipe *p)
 	p->iov_at = 0;
 	p->out_len = 0;
 	return SIMPLE_IO_DONE;
+}
+
+/**
+ * simple_pipe_acked() - how much has the peer's TCP?
+ * @p: the pipe, with a socket
+ *
+ * Return: bytes, of those put into batches.
+ */
+u64 simple_pipe_acked(const struct simple_pipe *p)
+{
+	int left = 0;
+
+	return ioctl(p->source.fd, SIOCOUTQ, &left) ? p->written : p->written - (u64)left;
 }

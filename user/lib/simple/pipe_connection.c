@@ -19,6 +19,9 @@ static void time_came(struct cxio_timer *t)
 	/* After a long stop of ours, what has come in meanwhile counts. */
 	if (x->stream.state > CXIO_STREAM_CONNECTING)
 		simple_receive(x);
+	if (cxio_stream_flows(&x->stream))
+		cxio_stream_reached(&x->stream, x->question, simple_pipe_acked(&x->pipe),
+				    x->portal->now);
 	cxio_stream_tick(&x->stream, x->portal->now);
 	simple_pump(x);
 }

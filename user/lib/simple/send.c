@@ -125,11 +125,13 @@ static bool has_room(const struct cxio_simple *x)
 static void add_control(struct cxio_simple *x, bool queued)
 {
 	/* A keepalive's time is compared with that of its answer. */
-	u64 now = x->stream.keepalive.ask ? cxio_portal_look_at_clock(x->portal) :
-					    x->portal->now;
+	bool ask = x->stream.keepalive.ask, first = ask && !x->stream.asking;
+	u64 now = ask ? cxio_portal_look_at_clock(x->portal) : x->portal->now;
 	u8 made[CXIO_STREAM_CONTROL];
 	u32 len = cxio_stream_control(&x->stream, queued, made, now);
 
+	if (first)
+		x->question = x->pipe.made;
 	if (len)
 		memcpy(simple_pipe_make(&x->pipe, len), made, len);
 }

@@ -23,8 +23,8 @@
  * Memory: a carrier has this struct. What a peer can make us hold of its messages is what
  * the messenger's window says (window_msgs, window_bytes), or one message if that is
  * longer: then, and while a throttle is exceeded, the socket is not read, and TCP tells
- * the peer. A keepalive that comes behind is answered late; our own are put off. Those that
- * the application sends on, to anybody, do not count in the window but up to SIMPLE_LENT_MSGS
+ * the peer. A keepalive that comes behind is answered late; ours go all the same, so that the
+ * peer hears of us. Those that the application sends on, to anybody, do not count in the window but up to SIMPLE_LENT_MSGS
  * and SIMPLE_LENT_BYTES: their acknowledgments may come behind what is not read. A throttle
  * counts them until they are acknowledged.
  *
@@ -266,6 +266,7 @@ struct simple_signer {
  * @tx: messages out
  * @in: message coming in, or NULL
  * @begin_due: a message has begun, and there was no room for it
+ * @question: bytes put into batches before the first keepalive that is not answered
  * @turn: bytes that may be read before others have their turn
  * @counts: beyond those of the stream
  * @told: as they were in the last snapshot
@@ -292,6 +293,7 @@ struct cxio_simple {
 	struct simple_tx tx;
 	struct cxio_message *in;
 	bool begin_due;
+	u64 question;
 	u64 turn;
 	struct cxio_connection_stats counts;
 	struct cxio_connection_stats told;
@@ -311,6 +313,7 @@ u32 simple_pipe_room(const struct simple_pipe *p);
 u8 *simple_pipe_make(struct simple_pipe *p, u32 len);
 void simple_pipe_add(struct simple_pipe *p, const void *base, u32 len);
 enum simple_io simple_pipe_write(struct simple_pipe *p);
+u64 simple_pipe_acked(const struct simple_pipe *p);
 
 /* tcp.c: sockets */
 int simple_listen(struct cxio_messenger *m, struct sockaddr_storage *addr, socklen_t len);
