@@ -194,12 +194,13 @@ void cxio_stream_close(struct cxio_stream *s)
  */
 void cxio_stream_settle(struct cxio_stream *s, bool written, u64 now)
 {
-	if (!cxio_stream_flows(s) || !s->close_sent)
+	s->unwritten = !written;
+	if (!cxio_stream_flows(s) || !s->close_sent || !written)
 		return;
 	/* What was queued went first; from here on there is a time limit. */
 	if (s->deadline == CXIO_NEVER)
 		s->deadline = now + CXIO_STREAM_CLOSE_NS;
-	if (s->peer_closed && written)
+	if (s->peer_closed)
 		cxio_stream_end(s, CXIO_FAULT_NONE, false);
 }
 
@@ -218,21 +219,36 @@ void cxio_stream_pause(struct cxio_stream *s, bool paused, u64 now)
 }
 
 /**
+ * cxio_stream_gets_on() - what was sent before CLOSE gets on: the answer may take longer
+ * @s: the stream
+ * @now: time
+ */
+void cxio_stream_gets_on(struct cxio_stream *s, u64 now)
+{
+	if (s->close_sent && !s->peer_closed && s->deadline != CXIO_NEVER)
+		s->deadline = now + CXIO_STREAM_CLOSE_NS;
+}
+
+/**
  * cxio_stream_reached() - how far what was written has come
  * @s: the stream
  * @question: bytes written before the first keepalive since @asking is set
  * @acked: bytes that the peer's TCP has
+ * @all: bytes that were made
  * @now: time
  *
  * To be told before each cxio_stream_tick(). What lies before a question, made or not, the
- * peer has to take first; as long as it does it is alive. Then an answer is due.
+ * peer has to take first; as long as it does it is alive. Then an answer is due. An answer to
+ * CLOSE likewise is due when that has come; until then it is keepalives that find out.
  */
-void cxio_stream_reached(struct cxio_stream *s, u64 question, u64 acked, u64 now)
+void cxio_stream_reached(struct cxio_stream *s, u64 question, u64 acked, u64 all, u64 now)
 {
 	bool on_its_way = s->asking ? s->reached < question : s->keepalive.ask;
 
 	if (on_its_way && acked > s->reached)
 		cxio_keepalive_heard(&s->keepalive, now);
+	if (acked < all || acked > s->reached)
+		cxio_stream_gets_on(s, now);
 	s->reached = acked;
 }
 
@@ -282,5 +298,8 @@ u64 cxio_stream_deadline(const struct cxio_stream *s)
 	keepalive = cxio_keepalive_deadline(&s->keepalive);
 	if (keepalive < due)
 		due = keepalive;
+	/* What cannot be written, or has no place behind CLOSE, is no reason to wake up. */
+	if (s->unwritten || s->close_sent)
+		return due;
 	return s->ack_due < due ? s->ack_due : due;
 }

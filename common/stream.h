@@ -204,9 +204,10 @@ struct cxio_stream_stats {
  * @ack_msgs: messages that came since
  * @ack_bytes: their bytes
  * @ack_due: when they are acknowledged at the latest, or CXIO_NEVER
+ * @unwritten: the owner waits for room: what is due then waits, too
  * @close_due: CLOSE is to be sent
  * @close_now: before what is queued
- * @close_sent: it was
+ * @close_sent: it was, or is about to be written
  * @peer_closed: the peer's came
  * @stats: read; counts
  */
@@ -243,6 +244,7 @@ struct cxio_stream {
 	u32 ack_msgs;
 	u64 ack_bytes;
 	u64 ack_due;
+	bool unwritten;
 	bool close_due;
 	bool close_now;
 	bool close_sent;
@@ -263,7 +265,8 @@ void cxio_stream_replaced(struct cxio_stream *s);
 void cxio_stream_lost(struct cxio_stream *s);
 void cxio_stream_settle(struct cxio_stream *s, bool written, u64 now);
 void cxio_stream_pause(struct cxio_stream *s, bool paused, u64 now);
-void cxio_stream_reached(struct cxio_stream *s, u64 question, u64 acked, u64 now);
+void cxio_stream_gets_on(struct cxio_stream *s, u64 now);
+void cxio_stream_reached(struct cxio_stream *s, u64 question, u64 acked, u64 all, u64 now);
 void cxio_stream_tick(struct cxio_stream *s, u64 now);
 u64 cxio_stream_deadline(const struct cxio_stream *s);
 bool cxio_stream_flows(const struct cxio_stream *s);

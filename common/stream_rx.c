@@ -178,7 +178,8 @@ static enum cxio_fault rx_header(struct cxio_stream *s, const u8 *buf,
 	return CXIO_FAULT_NONE;
 }
 
-static enum cxio_fault rx_ack(struct cxio_stream *s, const u8 *buf, struct cxio_stream_event *ev)
+static enum cxio_fault rx_ack(struct cxio_stream *s, const u8 *buf, u64 now,
+			      struct cxio_stream_event *ev)
 {
 	enum cxio_fault fault;
 	u64 seq, before = s->session->acked;
@@ -188,8 +189,10 @@ static enum cxio_fault rx_ack(struct cxio_stream *s, const u8 *buf, struct cxio_
 		return fault;
 	if (cxio_session_acked(s->session, seq))
 		return CXIO_FAULT_ACK_SEQ;
-	if (s->session->acked != before)
+	if (s->session->acked != before) {
 		ev->what = CXIO_STREAM_ACKED;
+		cxio_stream_gets_on(s, now);
+	}
 	message_is_next(s);
 	return CXIO_FAULT_NONE;
 }
@@ -207,13 +210,14 @@ static enum cxio_fault rx_stamp(struct cxio_stream *s, const u8 *buf,
 	return cxio_keepalive_echoed(&stamp, &ev->stamp_ns);
 }
 
-static enum cxio_fault rx_body(struct cxio_stream *s, const u8 *buf, struct cxio_stream_event *ev)
+static enum cxio_fault rx_body(struct cxio_stream *s, const u8 *buf, u64 now,
+			       struct cxio_stream_event *ev)
 {
 	switch (s->tag) {
 	case CXIO_TAG_MSG:
 		return rx_header(s, buf, ev);
 	case CXIO_TAG_ACK:
-		return rx_ack(s, buf, ev);
+		return rx_ack(s, buf, now, ev);
 	default:
 		return rx_stamp(s, buf, ev);
 	}
@@ -368,7 +372,7 @@ bool cxio_stream_rx(struct cxio_stream *s, const void *buf, u64 now,
 		fault = rx_tag(s, buf, now, ev);
 		break;
 	case CXIO_UNIT_BODY:
-		fault = rx_body(s, buf, ev);
+		fault = rx_body(s, buf, now, ev);
 		break;
 	case CXIO_UNIT_FOOTER:
 		fault = rx_footer(s, buf, ev);

@@ -508,7 +508,7 @@ CORE_TEST(who_takes_bytes_is_alive)
 	for (acked = 100; acked <= 1000; acked += 100) {
 		now += CXIO_KEEPALIVE_EXPIRY_NS - 1;
 		cxio_stream_tick(&s, now - CXIO_KEEPALIVE_NS);
-		cxio_stream_reached(&s, 0, acked, now);
+		cxio_stream_reached(&s, 0, acked, 3000, now);
 		cxio_stream_tick(&s, now);
 		expect_eq(s.state, CXIO_STREAM_OPEN);
 	}
@@ -517,14 +517,14 @@ CORE_TEST(who_takes_bytes_is_alive)
 	expect(s.asking);
 	for (; acked <= 2000; acked += 100) {
 		now += CXIO_KEEPALIVE_EXPIRY_NS - 1;
-		cxio_stream_reached(&s, 2000, acked, now);
+		cxio_stream_reached(&s, 2000, acked, 3000, now);
 		cxio_stream_tick(&s, now);
 		expect_eq(s.state, CXIO_STREAM_OPEN);
 	}
 	/* Then an answer is due, whatever else the peer's TCP takes: other questions, too. */
 	for (i = 1; i < CXIO_KEEPALIVE_EXPIRY_NS / CXIO_KEEPALIVE_NS; i++) {
 		cxio_stream_tick(&s, now + i * CXIO_KEEPALIVE_NS);
-		cxio_stream_reached(&s, 2000, 2009 * i, now + i * CXIO_KEEPALIVE_NS);
+		cxio_stream_reached(&s, 2000, 2009 * i, 9999, now + i * CXIO_KEEPALIVE_NS);
 		expect_eq(s.state, CXIO_STREAM_OPEN);
 		control(&s, false, now + i * CXIO_KEEPALIVE_NS);
 	}
@@ -548,6 +548,9 @@ CORE_TEST(closes_in_order)
 	expect_eq(control(&s, false, NOW), 1);
 	expect_eq(wire[0], CXIO_TAG_CLOSE);
 	expect_eq(cxio_stream_next(&s, true, NOW), CXIO_STREAM_TX_NOTHING);
+	/* Only when it is written there is a limit, which an ack puts off. */
+	cxio_stream_settle(&s, false, NOW);
+	expect_eq(s.deadline, CXIO_NEVER);
 	cxio_stream_settle(&s, true, NOW);
 	expect_eq(s.state, CXIO_STREAM_CLOSING);
 	expect_eq(cxio_stream_deadline(&s), NOW + CXIO_STREAM_CLOSE_NS);
@@ -630,6 +633,58 @@ CORE_TEST(a_peer_that_hangs_up)
 	expect_eq(s.fault, CXIO_FAULT_NONE);
 }
 
+CORE_TEST(closing_takes_as_long_as_it_gets_on)
+{
+	struct cxio_msg_header h = { .len = { 0 } };
+	u64 now = NOW;
+
+	open();
+	cxio_stream_msg_begin(&s, &h, wire);
+	cxio_session_sent_upto(&session, 1);
+	cxio_stream_close(&s);
+	control(&s, false, now);
+	cxio_stream_settle(&s, true, now);
+	/* The peer's TCP has not all of it, then it has a bit more. */
+	now += CXIO_STREAM_CLOSE_NS;
+	cxio_stream_reached(&s, 0, 50, 100, now);
+	cxio_stream_tick(&s, now);
+	now += CXIO_STREAM_CLOSE_NS;
+	cxio_stream_reached(&s, 0, 100, 100, now);
+	cxio_stream_tick(&s, now);
+	expect_eq(s.state, CXIO_STREAM_CLOSING);
+	expect_eq(s.deadline, now + CXIO_STREAM_CLOSE_NS);
+	/* Its owner gets on with it. */
+	wire[0] = CXIO_TAG_ACK;
+	cxio_ack_encode(1, wire + 1);
+	s.deadline = NOW + 1;
+	expect_eq(give(&s, wire, 9), 9);
+	expect_eq(s.deadline, NOW + CXIO_STREAM_CLOSE_NS);
+	expect_eq(give(&s, wire, 9), 9);
+	s.deadline = now + CXIO_STREAM_CLOSE_NS;
+	now += CXIO_STREAM_CLOSE_NS;
+	cxio_stream_reached(&s, 0, 100, 100, now);
+	cxio_stream_tick(&s, now);
+	expect_eq(s.fault, CXIO_FAULT_TIMEOUT);
+}
+
+CORE_TEST(nobody_is_woken_for_what_cannot_be_written)
+{
+	open();
+	open_peer(ALL);
+	receive(1);
+	expect_eq(cxio_stream_deadline(&s), NOW + CXIO_STREAM_ACK_NS);
+	cxio_stream_settle(&s, false, NOW);
+	expect_eq(cxio_stream_deadline(&s), NOW + CXIO_KEEPALIVE_NS);
+	cxio_stream_settle(&s, true, NOW);
+	expect_eq(cxio_stream_deadline(&s), NOW + CXIO_STREAM_ACK_NS);
+	cxio_stream_close(&s);
+	control(&s, false, NOW);
+	receive(1);
+	expect(s.ack_due != CXIO_NEVER);
+	cxio_stream_settle(&s, true, NOW);
+	expect_eq(cxio_stream_deadline(&s), NOW + CXIO_STREAM_CLOSE_NS);
+}
+
 CORE_TEST(protocols_have_numbers)
 {
 	expect_eq(cxio_ceph_protocol(CXIO_ENTITY_MON), 15);
@@ -660,6 +715,8 @@ static struct core_case cases[] = {
 	CORE_CASE(who_takes_bytes_is_alive),
 	CORE_CASE(closes_in_order),
 	CORE_CASE(a_peer_that_hangs_up),
+	CORE_CASE(closing_takes_as_long_as_it_gets_on),
+	CORE_CASE(nobody_is_woken_for_what_cannot_be_written),
 	CORE_CASE(protocols_have_numbers),
 	CORE_CASE(every_fault_of_streams_was_provoked),
 	{}

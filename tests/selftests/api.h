@@ -137,6 +137,8 @@ void test_throttled_by_type(struct side *server, struct side *client);
 void test_shared_buffers(struct side *server, struct side *client);
 void test_echo_beyond_windows(struct side *server, struct side *client);
 void test_held_for_long(struct side *server, struct side *client);
+void test_closed_unread(struct side *server, struct side *client);
+void test_closed_unread_lossless(struct side *server, struct side *client);
 
 void test_policies(struct side *server, struct side *lossy);
 void test_lossless_when_empty(struct side *server, struct side *client);

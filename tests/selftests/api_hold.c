@@ -233,3 +233,46 @@ void test_held_for_long(struct side *server, struct side *client)
 	EXPECT(api_reaches(&server->messages, all) && !client->reset);
 	cxio_connection_put(c);
 }
+
+/* What was sent before an orderly end comes before it, however long the receiver takes. */
+static void close_unread(struct side *server, struct side *client, int ours, int theirs)
+{
+	const unsigned int all = 100;
+	struct cxio_messenger_options o;
+	struct cxio_connection *c;
+	unsigned int then;
+
+	cxio_messenger_options_init(&o);
+	o.window_msgs = 8;
+	EXPECT(api_begin(server, theirs, 1, &o) && !cxio_messenger_start(server->m));
+	EXPECT(api_go(client, ours, 0));
+	server->hold = true;
+	client->data_len = DATA_MAX;
+	c = api_to(client, api_port(server, 0));
+	EXPECT(c && api_send(client, c, 1, all));
+	EXPECT(api_reaches(&server->messages, 1));
+	cxio_connection_close(c);
+	for (then = 0; !api_stays(&server->messages, then);)
+		then = server->messages;
+	/* Longer than anybody waits for an answer to CLOSE. */
+	EXPECT(api_stays(&server->messages, then) && api_stays(&server->messages, then) &&
+	       api_stays(&server->messages, then));
+	EXPECT(!client->reset);
+	api_hold(server, false);
+	api_let_go(server);
+	EXPECT(api_reaches(&server->messages, all) && !server->out_of_order);
+	EXPECT(api_reaches(&client->reset, 1) && !client->fault);
+	EXPECT(api_reaches(&server->reset, 1) && !server->fault);
+	EXPECT(client->acked == all && !client->dropped);
+	cxio_connection_put(c);
+}
+
+void test_closed_unread(struct side *server, struct side *client)
+{
+	close_unread(server, client, -1, -1);
+}
+
+void test_closed_unread_lossless(struct side *server, struct side *client)
+{
+	close_unread(server, client, CXIO_POLICY_LOSSLESS_CLIENT, CXIO_POLICY_STATEFUL_SERVER);
+}

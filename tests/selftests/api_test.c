@@ -18,6 +18,8 @@ static const struct {
 	{ "shared receive buffers that run out", test_shared_buffers },
 	{ "echoed beyond all windows", test_echo_beyond_windows },
 	{ "held for longer than silence may last", test_held_for_long },
+	{ "closed before it is read", test_closed_unread },
+	{ "closed before it is read, lossless", test_closed_unread_lossless },
 	{ "mark down when empty", test_when_empty },
 	{ "mark down when empty, lossless", test_lossless_when_empty },
 	{ "rebind", test_rebind },

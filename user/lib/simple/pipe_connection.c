@@ -21,7 +21,7 @@ static void time_came(struct cxio_timer *t)
 		simple_receive(x);
 	if (cxio_stream_flows(&x->stream))
 		cxio_stream_reached(&x->stream, x->question, simple_pipe_acked(&x->pipe),
-				    x->portal->now);
+				    x->pipe.made, x->portal->now);
 	cxio_stream_tick(&x->stream, x->portal->now);
 	simple_pump(x);
 }
@@ -152,8 +152,10 @@ void simple_settle(struct cxio_simple *x)
 		return;
 	cxio_stream_settle(&x->stream, idle, x->portal->now);
 	reads = !s->paused && (cxio_stream_need(s) || cxio_stream_payload(s));
+	if (x->mute && !reads && !s->paused && s->state != CXIO_STREAM_ENDED)
+		cxio_stream_lost(&x->stream);
 	if (s->state != CXIO_STREAM_ENDED && s->state != CXIO_STREAM_CONNECTING &&
-	    simple_pipe_watch(&x->pipe, reads, !idle))
+	    simple_pipe_watch(&x->pipe, reads, !idle && !x->mute))
 		cxio_stream_end(&x->stream, CXIO_FAULT_NO_MEMORY, false);
 	simple_snapshot(x);
 	set_timer(x);

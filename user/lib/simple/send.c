@@ -205,19 +205,21 @@ void simple_drop_batch(struct cxio_simple *x)
 		cxio_xmsg_key_died(m);
 }
 
-/* The peer may have said something before it broke off. */
-static void broken(struct cxio_simple *x)
+/* What the peer said before it broke off is read to its end, as there is room for it. */
+static void broken(struct cxio_simple *x, int err)
 {
-	if (!x->stream.paused)
+	x->mute = true;
+	if (err == ETIMEDOUT)
+		simple_end(x, CXIO_FAULT_TIMEOUT, NULL);
+	else if (!x->stream.paused)
 		simple_receive(x);
-	if (x->stream.state != CXIO_STREAM_ENDED)
-		cxio_stream_lost(&x->stream);
 }
 
 static void write_batches(struct cxio_simple *x)
 {
 	u64 before = x->pipe.written;
 	enum simple_io io;
+	int err;
 
 	while (x->stream.state != CXIO_STREAM_ENDED) {
 		if (simple_pipe_idle(&x->pipe)) {
@@ -229,9 +231,12 @@ static void write_batches(struct cxio_simple *x)
 		if (x->stream.state == CXIO_STREAM_ENDED)
 			return;
 		io = simple_pipe_write(&x->pipe);
+		err = errno;
 		count_written(x);
-		if (io == SIMPLE_IO_BROKEN)
-			broken(x);
+		if (io == SIMPLE_IO_BROKEN) {
+			broken(x, err);
+			return;
+		}
 		/* Others have their turn; there is room to go on with, then. */
 		if (io != SIMPLE_IO_DONE || x->pipe.written - before >= SIMPLE_TURN)
 			break;
@@ -248,7 +253,7 @@ void simple_pump(struct cxio_simple *x)
 {
 	if (x->to)
 		return;
-	if (x->stream.state > CXIO_STREAM_CONNECTING)
+	if (x->stream.state > CXIO_STREAM_CONNECTING && !x->mute)
 		write_batches(x);
 	simple_settle(x);
 }

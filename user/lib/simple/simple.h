@@ -267,6 +267,7 @@ struct simple_signer {
  * @in: message coming in, or NULL
  * @begin_due: a message has begun, and there was no room for it
  * @question: bytes put into batches before the first keepalive that is not answered
+ * @mute: nothing can be written any more; what came before that is still read
  * @turn: bytes that may be read before others have their turn
  * @counts: beyond those of the stream
  * @told: as they were in the last snapshot
@@ -294,6 +295,7 @@ struct cxio_simple {
 	struct cxio_message *in;
 	bool begin_due;
 	u64 question;
+	bool mute;
 	u64 turn;
 	struct cxio_connection_stats counts;
 	struct cxio_connection_stats told;
