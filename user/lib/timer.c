@@ -110,6 +110,9 @@ void cxio_timer_set(struct cxio_timers *h, struct cxio_timer *t, u64 due)
 		cxio_timer_cancel(h, t);
 		return;
 	}
+	/* Else the first in the heap would be fired again and again, before all others. */
+	if (due <= h->running)
+		due = h->running + 1;
 	if (t->place && t->due == due)
 		return;
 	t->due = due;
@@ -127,13 +130,13 @@ void cxio_timer_set(struct cxio_timers *h, struct cxio_timer *t, u64 due)
  */
 u64 cxio_timers_run(struct cxio_timers *h, u64 now)
 {
-	u32 left = h->count;
-
-	while (h->count && h->heap[1]->due <= now && left--) {
+	h->running = now;
+	while (h->count && h->heap[1]->due <= now) {
 		struct cxio_timer *t = h->heap[1];
 
 		cxio_timer_cancel(h, t);
 		t->fn(t);
 	}
+	h->running = 0;
 	return h->count ? h->heap[1]->due : CXIO_NEVER;
 }

@@ -33,12 +33,14 @@ struct cxio_timer {
  * @count: how many
  * @promised: how many may be
  * @room: for how many there is room
+ * @running: what is set to this or earlier is due after it; 0: none is fired just now
  */
 struct cxio_timers {
 	struct cxio_timer **heap;
 	u32 count;
 	u32 promised;
 	u32 room;
+	u64 running;
 };
 
 int cxio_timers_reserve(struct cxio_timers *h);
