@@ -257,10 +257,10 @@ static bool session_unknown(const struct cxio_session *e, const struct cxio_poli
 	/* Who has no cookie of anybody's has its count from a retry, and lost nothing. */
 	if (!e && cookies->own)
 		return cookies->peer != 0;
-	if (!e && policy->resetcheck)
+	if (!e)
 		return true;
-	if (!e || !e->own_cookie)
-		return e && policy->resetcheck && !e->connect_seq;
+	if (!e->own_cookie)
+		return policy->resetcheck && !e->connect_seq;
 	/*
 	 * If our first reply was lost, it knows no cookie of ours, but we know its. If
 	 * neither knows one, it has its count from us, and nothing to forget.

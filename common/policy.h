@@ -32,7 +32,7 @@ enum cxio_policy_kind {
  * @lossy: a lost connection ends the session: nothing is replayed
  * @server: never connects
  * @standby: without anything to send, a lost connection is not made anew
- * @resetcheck: a peer that comes with a session unknown here is told so
+ * @resetcheck: without cookies: forget what is queued for a peer whose count is not ours
  */
 struct cxio_policy {
 	bool lossy;
