@@ -3,6 +3,9 @@
  * Tests: what outlives a connection that breaks, or a messenger that goes, for which
  * peers, and what does not.
  */
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "api.h"
 
 /* A receiver that keeps what comes takes so much; the rest waits at the sender. */
@@ -304,5 +307,80 @@ void test_rebind_nowhere(struct side *server, struct side *client)
 	EXPECT(c && api_send(client, c, 4, 6) && api_reaches(&server->messages, 6));
 	EXPECT(server->accepted == 2 && server->seq == 3 && !server->out_of_order);
 	EXPECT(!server->remote_reset && !server->reset);
+	cxio_connection_put(c);
+}
+
+/* --- a peer of Ceph's, by hand --- */
+
+#define BANNER		"ceph v027"
+#define BANNER_BYTES	9u
+#define ADDR_BYTES	136u
+#define NONCE_AT	4u
+#define PORT_AT		10u
+
+/* Banner and addresses: its own, and for a client the one that it is seen with. */
+static bool show(int fd, uint16_t port, unsigned int addrs)
+{
+	const struct sockaddr_in in = api_at(port);
+	uint8_t bytes[BANNER_BYTES + 2 * ADDR_BYTES] = { 0 }, *at = bytes + BANNER_BYTES;
+	size_t len = BANNER_BYTES + addrs * ADDR_BYTES;
+
+	memcpy(bytes, BANNER, BANNER_BYTES);
+	at[NONCE_AT] = 77;
+	at[9] = AF_INET;
+	memcpy(at + PORT_AT, &in.sin_port, 2);
+	memcpy(at + 12, &in.sin_addr, 4);
+	return send(fd, bytes, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+static bool take(int fd, void *buf, size_t len)
+{
+	return recv(fd, buf, len, MSG_WAITALL) == (ssize_t)len;
+}
+
+/* As a client: until messages flow. Sets what the server shows of itself. */
+static bool begin_by_hand(int fd, uint16_t port, uint8_t *shown)
+{
+	/* SEQ, MSG_AUTH, KEEPALIVE2 and NOSRCADDR; of an OSD; its first attempt. */
+	static const uint8_t connect[33] = { 0x42, 0, 0x80, 0, 0, 4, 0, 0, 4, [12] = 1 };
+	static const uint8_t in_seq[8];
+	uint8_t reply[26 + 8], bytes[BANNER_BYTES + 2 * ADDR_BYTES];
+
+	if (!show(fd, port, 1) || send(fd, connect, sizeof(connect), MSG_NOSIGNAL) < 0 ||
+	    !take(fd, bytes, sizeof(bytes)) || !take(fd, reply, sizeof(reply)))
+		return false;
+	memcpy(shown, bytes + BANNER_BYTES, ADDR_BYTES);
+	return reply[0] == 13 && send(fd, in_seq, sizeof(in_seq), MSG_NOSIGNAL) == sizeof(in_seq);
+}
+
+/* Who was connected to, and connects again, shows what it was dialled by, with its nonce. */
+void test_peer_knows_us(struct side *us, struct side *unused)
+{
+	struct sockaddr_in at = api_at(0), to;
+	uint8_t shown[ADDR_BYTES] = { 0 }, again[BANNER_BYTES + ADDR_BYTES] = { 0 };
+	struct cxio_connection *c;
+	socklen_t len = sizeof(at);
+	int listener, fd;
+
+	(void)unused;
+	if (!api_over_tcp())
+		return;
+	EXPECT(api_go(us, CXIO_POLICY_LOSSLESS_PEER, 1));
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	EXPECT(!bind(listener, (struct sockaddr *)&at, sizeof(at)) && !listen(listener, 5));
+	EXPECT(!getsockname(listener, (struct sockaddr *)&at, &len));
+	to = api_at(api_port(us, 0));
+	EXPECT(!connect(fd, (struct sockaddr *)&to, sizeof(to)));
+	EXPECT(begin_by_hand(fd, ntohs(at.sin_port), shown) && api_reaches(&us->accepted, 1));
+	c = api_to(us, ntohs(at.sin_port));
+	EXPECT(c && api_send(us, c, 1, 1));
+	close(fd);
+	fd = accept(listener, NULL, NULL);
+	EXPECT(fd >= 0 && show(fd, ntohs(at.sin_port), 2) && take(fd, again, sizeof(again)));
+	close(fd);
+	close(listener);
+	EXPECT(!memcmp(again + BANNER_BYTES + NONCE_AT, shown + NONCE_AT, 4));
+	EXPECT(!memcmp(again + BANNER_BYTES + PORT_AT, shown + PORT_AT, 6));
 	cxio_connection_put(c);
 }

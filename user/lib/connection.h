@@ -215,8 +215,8 @@ struct cxio_connection *cxio_greet_make(struct cxio_messenger *m, struct cxio_po
 					const struct cxio_addr *peer, const struct sockaddr *from,
 					u32 peer_type, struct cxio_portal **elsewhere);
 void cxio_greet_accept(struct cxio_connection *c, const struct cxio_terms *ours,
-		       const struct cxio_connect *connect, const struct cxio_cookies *cookies,
-		       struct cxio_verdict *v);
+		       const struct cxio_addr *own, const struct cxio_connect *connect,
+		       const struct cxio_cookies *cookies, struct cxio_verdict *v);
 void cxio_greet_told_to_wait(struct cxio_connection *c);
 
 #endif /* CXIO_CONNECTION_H */

@@ -175,17 +175,23 @@ struct cxio_connection *cxio_greet_make(struct cxio_messenger *m, struct cxio_po
  * cxio_greet_accept() - open a session as judged
  * @c: the connection: what carries it, or was to, does not any more
  * @ours: what we bring
+ * @own: what we show the peer as ours
  * @connect: the peer's connect
  * @cookies: what came with it
  * @v: the decision; its reply is completed
  */
 void cxio_greet_accept(struct cxio_connection *c, const struct cxio_terms *ours,
-		       const struct cxio_connect *connect, const struct cxio_cookies *cookies,
-		       struct cxio_verdict *v)
+		       const struct cxio_addr *own, const struct cxio_connect *connect,
+		       const struct cxio_cookies *cookies, struct cxio_verdict *v)
 {
 	struct cxio_messenger *m = c->messenger;
 
 	cxio_connection_take_over(c);
+	/* If it is we who connect again, the peer finds the session by what it dialled. */
+	if (!c->own.family) {
+		c->own = *own;
+		c->own_nonce = own->nonce;
+	}
 	pthread_mutex_lock(&m->global_lock);
 	cxio_handshake_accept(&c->session, ours, &m->global, connect, cookies, v);
 	pthread_mutex_unlock(&m->global_lock);

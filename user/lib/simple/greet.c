@@ -237,7 +237,7 @@ static void open_here(struct cxio_simple *x, struct cxio_connection *c, struct c
 {
 	struct cxio_terms terms = terms_of(x, x->messenger->options.own_type);
 
-	cxio_greet_accept(c, &terms, &x->stream.connect, &no_cookies, v);
+	cxio_greet_accept(c, &terms, &x->own, &x->stream.connect, &no_cookies, v);
 	x->connection = cxio_connection_get(c);
 	send_reply(x, &v->reply);
 	if (v->reply.tag == CXIO_TAG_SEQ)

@@ -169,7 +169,7 @@ static void open_here(struct cxio_xio *x, struct cxio_connection *c,
 {
 	struct cxio_terms terms = terms_of(x->messenger);
 
-	cxio_greet_accept(c, &terms, &g->connect, &g->cookies, v);
+	cxio_greet_accept(c, &terms, own, &g->connect, &g->cookies, v);
 	x->connection = cxio_connection_get(c);
 	/* Its loss is the session's, from here on. */
 	c->attempt = x;
