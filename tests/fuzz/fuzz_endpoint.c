@@ -110,7 +110,7 @@ static void finish(struct fuzz *f, bool all)
 /* An attempt of the endpoint's own is answered at once. */
 static void answer_attempts(struct fuzz *f)
 {
-	const struct cxio_agreed version = { 0 };
+	const struct cxio_agreed version = { .version = CXIO_WIRE_VERSION_MAX };
 	u32 side = f->ep->side;
 	struct link *l;
 
