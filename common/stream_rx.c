@@ -288,7 +288,29 @@ static enum cxio_fault check_footer(struct cxio_stream *s)
 	return fault;
 }
 
-static enum cxio_fault rx_footer(struct cxio_stream *s, const u8 *buf,
+static void owe_ack(struct cxio_stream *s, u64 bytes, u64 now)
+{
+	/* A lossy peer keeps nothing that could be acknowledged: Ceph's does not, either. */
+	if (s->session->policy.lossy)
+		return;
+	s->ack_msgs++;
+	s->ack_bytes += bytes;
+	if (s->ack_msgs >= CXIO_STREAM_ACK_MSGS || s->ack_bytes >= CXIO_STREAM_ACK_BYTES)
+		s->ack_due = now;
+	else if (s->ack_due == CXIO_NEVER)
+		s->ack_due = now + CXIO_STREAM_ACK_NS;
+}
+
+/* Who sends one again was not told of it. */
+static void duplicate(struct cxio_stream *s, u64 now)
+{
+	s->stats.duplicates++;
+	if (s->told && s->told == s->session->in_seq)
+		s->told--;
+	owe_ack(s, cxio_msg_payload(&s->header), now);
+}
+
+static enum cxio_fault rx_footer(struct cxio_stream *s, const u8 *buf, u64 now,
 				 struct cxio_stream_event *ev)
 {
 	enum cxio_fault fault;
@@ -299,11 +321,14 @@ static enum cxio_fault rx_footer(struct cxio_stream *s, const u8 *buf,
 		return fault;
 	message_is_next(s);
 	if (s->dropped) {
-		s->stats.duplicates++;
+		duplicate(s, now);
 		return CXIO_FAULT_NONE;
 	}
 	/* It was taken back while it was on its way: what of it came is anything. */
 	if (!(s->footer.flags & CXIO_FOOTER_COMPLETE)) {
+		/* Whoever can change a bit of it could take back what another has signed. */
+		if (s->signing)
+			return CXIO_FAULT_FOOTER_INCOMPLETE;
 		ev->what = CXIO_STREAM_ABORTED;
 		return CXIO_FAULT_NONE;
 	}
@@ -324,15 +349,7 @@ void cxio_stream_accept(struct cxio_stream *s, u64 now)
 	cxio_session_delivered(s->session, 0);
 	s->stats.msgs_received++;
 	s->stats.bytes_received += bytes;
-	/* A lossy peer keeps nothing that could be acknowledged: Ceph's does not, either. */
-	if (s->session->policy.lossy)
-		return;
-	s->ack_msgs++;
-	s->ack_bytes += bytes;
-	if (s->ack_msgs >= CXIO_STREAM_ACK_MSGS || s->ack_bytes >= CXIO_STREAM_ACK_BYTES)
-		s->ack_due = now;
-	else if (s->ack_due == CXIO_NEVER)
-		s->ack_due = now + CXIO_STREAM_ACK_NS;
+	owe_ack(s, bytes, now);
 }
 
 /**
@@ -375,7 +392,7 @@ bool cxio_stream_rx(struct cxio_stream *s, const void *buf, u64 now,
 		fault = rx_body(s, buf, now, ev);
 		break;
 	case CXIO_UNIT_FOOTER:
-		fault = rx_footer(s, buf, ev);
+		fault = rx_footer(s, buf, now, ev);
 		break;
 	default:
 		break;

@@ -324,6 +324,13 @@ CORE_TEST(signatures_are_demanded)
 	expect_fault(s.fault, CXIO_FAULT_FOOTER_UNSIGNED);
 	open();
 	s.signing = true;
+	/* Nor can anybody take back what another has sent: that cannot be signed. */
+	make_message(1, CXIO_FOOTER_SIGNED);
+	take_message(100);
+	expect_fault(s.fault, CXIO_FAULT_FOOTER_INCOMPLETE);
+	expect_eq(session.in_seq, 0);
+	open();
+	s.signing = true;
 	make_message(1, CXIO_FOOTER_COMPLETE | CXIO_FOOTER_SIGNED);
 	take_message(100);
 	expect_eq(ev.what, CXIO_STREAM_WHOLE);
@@ -381,6 +388,27 @@ CORE_TEST(acks_wait_for_company)
 	open_peer(ALL);
 	receive(1);
 	expect_eq(cxio_stream_next(&s, true, NOW + 1000000000), CXIO_STREAM_TX_MESSAGE);
+}
+
+/* Who sends a message again has not heard of us: it is told once more. */
+CORE_TEST(duplicates_are_acknowledged)
+{
+	open();
+	open_peer(ALL);
+	receive(2);
+	control(&s, false, NOW + CXIO_STREAM_ACK_NS);
+	make_message(1, CXIO_FOOTER_COMPLETE);
+	take_message(100);
+	expect(s.dropped);
+	expect_eq(s.ack_due, NOW + CXIO_STREAM_ACK_NS);
+	expect_eq(control(&s, false, NOW + CXIO_STREAM_ACK_NS), 1 + CXIO_ACK_LEN);
+	expect_eq(session.in_seq, 2);
+	open_as(CXIO_LOSSY_CLIENT, ALL);
+	open_peer(ALL);
+	receive(1);
+	make_message(1, CXIO_FOOTER_COMPLETE);
+	take_message(100);
+	expect_eq(s.ack_due, CXIO_NEVER);
 }
 
 CORE_TEST(acks_are_taken_and_checked)
@@ -708,6 +736,7 @@ static struct core_case cases[] = {
 	CORE_CASE(order_is_kept),
 	CORE_CASE(signatures_are_demanded),
 	CORE_CASE(acks_wait_for_company),
+	CORE_CASE(duplicates_are_acknowledged),
 	CORE_CASE(acks_are_taken_and_checked),
 	CORE_CASE(keepalives_go_and_come),
 	CORE_CASE(silence_says_nothing_without_answers),
