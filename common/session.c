@@ -257,7 +257,7 @@ enum cxio_fault cxio_session_opened(struct cxio_session *s, u64 peer_in_seq)
 	if (!s->own_cookie && peer_in_seq < s->acked)
 		peer_in_seq = s->acked;
 	/* And we may have forgotten what we sent: then it goes on from there. */
-	if (!s->own_cookie && !s->out_seq)
+	if (!s->own_cookie && !s->out_seq && peer_in_seq <= CXIO_SEQ_MAX)
 		s->out_seq = peer_in_seq;
 	if (peer_in_seq > s->out_seq || peer_in_seq < s->acked)
 		return CXIO_FAULT_HANDSHAKE_IN_SEQ;

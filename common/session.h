@@ -26,6 +26,8 @@
 /* Between two attempts to connect. The first wait is in the first half of twice the least. */
 #define CXIO_BACKOFF_MIN_NS	250000000ull
 #define CXIO_BACKOFF_MAX_NS	15000000000ull
+/* A peer that says it has received more has received nothing. */
+#define CXIO_SEQ_MAX		(1ull << 62)
 /* A peer that said WAIT connects itself within this, or we try again. */
 #define CXIO_WAIT_NS		10000000000ull
 

@@ -170,6 +170,18 @@ CORE_TEST(replay)
 	expect_eq(s.out_seq, 11);
 }
 
+/* Where nobody has cookies we go on where the peer says; but there must be numbers left. */
+CORE_TEST(in_seq_of_a_peer_that_remembers)
+{
+	struct cxio_session s;
+
+	cxio_session_init(&s, cxio_policy(CXIO_LOSSLESS_CLIENT), 0);
+	expect_fault(cxio_session_opened(&s, CXIO_SEQ_MAX + 1), CXIO_FAULT_HANDSHAKE_IN_SEQ);
+	expect_eq(s.out_seq, 0);
+	expect_fault(cxio_session_opened(&s, CXIO_SEQ_MAX), CXIO_FAULT_NONE);
+	expect_eq(cxio_session_begin(&s, 0), CXIO_SEQ_MAX + 1);
+}
+
 /* The peer says what it has received: neither too much nor less than it acknowledged. */
 CORE_TEST(in_seq_of_the_peer)
 {
@@ -423,6 +435,7 @@ static struct core_case cases[] = {
 	CORE_CASE(any_start),
 	CORE_CASE(delivered_in_order),
 	CORE_CASE(replay),
+	CORE_CASE(in_seq_of_a_peer_that_remembers),
 	CORE_CASE(in_seq_of_the_peer),
 	CORE_CASE(acks),
 	CORE_CASE(loss),

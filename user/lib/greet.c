@@ -149,9 +149,9 @@ void cxio_greet_waits(struct cxio_connection *c)
  * @peer: what the peer shows
  * @from: where it connects from
  * @peer_type: what it says it is
- * @elsewhere: set to the portal where there is one by now, or NULL
+ * @elsewhere: set to the portal where there is one by now, perhaps @p, or NULL
  *
- * Return: a reference, or NULL: there is one elsewhere, or are too many.
+ * Return: a reference, or NULL: there is one by now and is to be judged, or are too many.
  */
 struct cxio_connection *cxio_greet_make(struct cxio_messenger *m, struct cxio_portal *p,
 					const struct cxio_addr *peer, const struct sockaddr *from,
@@ -165,7 +165,7 @@ struct cxio_connection *cxio_greet_make(struct cxio_messenger *m, struct cxio_po
 	if (c)
 		return cxio_connection_get(c);
 	other = raced ? cxio_connection_for_peer(m, peer) : NULL;
-	if (other && other->portal != p)
+	if (other)
 		*elsewhere = other->portal;
 	cxio_connection_put(other);
 	return NULL;

@@ -57,6 +57,10 @@ void simple_signer_end(struct simple_signer *s)
 	if (s->state)
 		s->ops->end(s->state);
 	s->state = NULL;
+	if (s->auth)
+		cxio_wipe(s->auth, sizeof(*s->auth));
+	if (s->authorizer)
+		cxio_wipe(s->authorizer, sizeof(*s->authorizer));
 	free(s->auth);
 	free(s->authorizer);
 	s->auth = NULL;

@@ -272,7 +272,7 @@ void simple_told(struct cxio_simple *x, u64 peer_in_seq)
 		server_told(x, x->connection, peer_in_seq);
 }
 
-/* The session with this peer, or to be. Return: NULL if @x is ended or handed over. */
+/* The session with this peer, or to be. Return: NULL: that is decided, or will be elsewhere. */
 static struct cxio_connection *make_session(struct cxio_simple *x)
 {
 	struct cxio_portal *elsewhere;
@@ -280,7 +280,9 @@ static struct cxio_connection *make_session(struct cxio_simple *x)
 
 	c = cxio_greet_make(x->messenger, x->portal, &x->peer, (const struct sockaddr *)&x->from,
 			    x->stream.connect.host_type, &elsewhere);
-	if (elsewhere) {
+	if (elsewhere == x->portal) {
+		simple_asked(x);
+	} else if (elsewhere) {
 		x->asked = true;
 		simple_hand_over(x, elsewhere);
 	} else if (!c) {
