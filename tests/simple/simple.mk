@@ -20,11 +20,11 @@ $(eval $(call simple_variant,-tsan,-fsanitize=thread))
 
 SIMPLE_TESTS := $(foreach v,user user-asan user-tsan,build/$(v)/tests/simple/auth_test)
 
-build/simple/late.so: tests/simple/late.c
+build/simple/%.so: tests/simple/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $< -ldl
 
-simple: build/simple/late.so
+simple: build/simple/late.so build/simple/deny.so
 simple: user user-asan user-tsan $(ST)/api_test $(ST)/api_test-asan $(ST)/api_test-tsan \
 		$(SIMPLE_TESTS)
 	@tests/simple/run user user-asan user-tsan

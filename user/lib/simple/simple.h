@@ -124,7 +124,6 @@ struct simple_listener {
  * @listeners: an epoll set of the listening sockets: a source of the first portal
  * @messenger: whose
  * @retry: of the first portal: take connections again
- * @retries: there is room for @retry
  * @watched: the first portal looks at @listeners
  * @accepted: any thread; carriers that peers began
  * @next: portal that the next one goes to
@@ -137,7 +136,6 @@ struct simple_net {
 	struct cxio_source listeners;
 	struct cxio_messenger *messenger;
 	struct cxio_timer retry;
-	bool retries;
 	bool watched;
 	atomic_uint accepted;
 	unsigned int next;

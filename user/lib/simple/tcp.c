@@ -151,16 +151,19 @@ static void take_connection(struct simple_net *net, int fd, const struct sockadd
 		simple_hand_over(x, to);
 }
 
-/* Without file descriptors nobody can be taken: they wait, and we look again later. */
-static void rest(struct simple_net *net)
+static void look_again_later(struct simple_net *net)
 {
 	struct cxio_portal *p = &net->messenger->portal[0];
 
-	if (!net->retries)
-		return;
-	cxio_portal_watch_for(p, &net->listeners, EPOLLIN, 0);
-	net->watched = false;
 	cxio_timer_set(&p->timers, &net->retry, p->now + SIMPLE_RETRY_NS);
+}
+
+/* Without file descriptors, say, nobody can be taken: they wait, and we look again later. */
+static void rest(struct simple_net *net)
+{
+	cxio_portal_watch_for(&net->messenger->portal[0], &net->listeners, EPOLLIN, 0);
+	net->watched = false;
+	look_again_later(net);
 }
 
 static void rested(struct cxio_timer *t)
@@ -169,6 +172,8 @@ static void rested(struct cxio_timer *t)
 
 	net->watched = !cxio_portal_watch_for(&net->messenger->portal[0], &net->listeners, 0,
 					      EPOLLIN);
+	if (!net->watched)
+		look_again_later(net);
 }
 
 /* Return: a socket, -EAGAIN, or another negative errno. */
@@ -203,10 +208,11 @@ static void peers_come(struct cxio_source *s)
 
 		if (fd >= 0) {
 			take_connection(net, fd, &from);
-		} else if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM || fd == -ENOBUFS) {
-			rest(net);
-			return;
 		} else if (fd == -EAGAIN) {
+			return;
+		} else if (fd != -ECONNABORTED && fd != -EINTR) {
+			/* Whatever it is, it may last. */
+			rest(net);
 			return;
 		}
 	}
@@ -228,8 +234,9 @@ int simple_open_listeners(struct simple_net *net)
 	if (net->listeners.fd < 0)
 		return -errno;
 	cxio_timer_init(&net->retry, rested);
-	net->retries = !cxio_timers_reserve(&p->timers);
-	err = cxio_portal_watch_for(p, &net->listeners, 0, EPOLLIN);
+	err = cxio_timers_reserve(&p->timers);
+	if (!err)
+		err = cxio_portal_watch_for(p, &net->listeners, 0, EPOLLIN);
 	net->watched = !err;
 	return err;
 }
