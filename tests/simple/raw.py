@@ -11,6 +11,7 @@ answered as Ceph does. Nothing here is made with the project's own code.
 import os
 import pathlib
 import random
+import select
 import socket
 import struct
 import subprocess
@@ -382,6 +383,20 @@ def sessions(server):
     again.ended()
 
 
+def strangers(server):
+    """Those who say nothing are let in up to a number; the others wait, and are served."""
+    silent = [socket.create_connection(("127.0.0.1", server.port), LIMIT) for _ in range(300)]
+    for s in silent[:256]:
+        s.settimeout(LIMIT)
+        assert s.recv(281, socket.MSG_WAITALL)
+    assert not select.select(silent[256:], [], [], 1)[0], "more than 256 are let in"
+    for s in silent[:256:2]:
+        s.close()
+    ping(server.port)
+    for s in silent:
+        s.close()
+
+
 def mutations(server, seed, count):
     """Recorded streams of Ceph's clients with a few bytes changed, or cut."""
     streams = [f.read_bytes() for f in sorted(VECTORS.glob("v1-*p16789.c2s.bin"))]
@@ -507,6 +522,7 @@ def main():
                       ("what was taken back is not delivered", aborted),
                       ("duplicates are dropped", duplicates)):
         tap.check(name, run, server)
+    tap.check("strangers are so many at most", strangers, server)
     tap.check("the server ends in order", server.stop)
     server = Server("--policy", "lossless")
     tap.check("RESETSESSION, RETRY_GLOBAL, RETRY_SESSION, and a session that goes on", sessions,

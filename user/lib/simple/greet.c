@@ -239,6 +239,7 @@ static void open_here(struct cxio_simple *x, struct cxio_connection *c, struct c
 
 	cxio_greet_accept(c, &terms, &x->own, &x->stream.connect, &no_cookies, v);
 	x->connection = cxio_connection_get(c);
+	simple_agreed(x);
 	send_reply(x, &v->reply);
 	if (v->reply.tag == CXIO_TAG_SEQ)
 		send_in_seq(x, &c->session);

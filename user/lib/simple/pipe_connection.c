@@ -89,8 +89,9 @@ struct cxio_simple *simple_new(struct cxio_portal *p, struct cxio_connection *c,
 	cxio_list_init(&x->link);
 	cxio_list_append(&portal_of(p)->carriers, &x->link);
 	cxio_messenger_born(x->messenger);
+	x->unagreed = !active;
 	if (!active)
-		atomic_fetch_add(&net_of(x)->accepted, 1);
+		atomic_fetch_add(&net_of(x)->unagreed, 1);
 	return x;
 }
 
@@ -279,8 +280,7 @@ static void tear_down(struct cxio_simple *x)
 		cxio_timers_release(&x->portal->timers);
 	cxio_list_remove(&x->link);
 	tell_connection(x);
-	if (!x->stream.active)
-		atomic_fetch_sub(&net_of(x)->accepted, 1);
+	simple_agreed(x);
 	cxio_messenger_died(x->messenger);
 	free(x);
 }

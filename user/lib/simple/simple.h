@@ -68,8 +68,12 @@
  */
 #define SIMPLE_LENT_MSGS	(128u << 10)
 #define SIMPLE_LENT_BYTES	(16u << 20)
-/* Carriers beyond the connections there may be: peers that return, and strangers. */
-#define SIMPLE_UNAGREED		64u
+/*
+ * Carriers of which it is not known yet whose they are: peers that return, and strangers. If
+ * there are so many nobody is taken, until one has a connection or is gone. So a messenger
+ * needs a file descriptor for each connection, and this many more, and a dozen.
+ */
+#define SIMPLE_UNAGREED		256u
 /* How long no connections are taken when there are no file descriptors. */
 #define SIMPLE_RETRY_NS		100000000ull
 
@@ -125,7 +129,8 @@ struct simple_listener {
  * @messenger: whose
  * @retry: of the first portal: take connections again
  * @watched: the first portal looks at @listeners
- * @accepted: any thread; carriers that peers began
+ * @room: of the first portal, posted by any: there is room for a carrier again
+ * @unagreed: any thread; carriers that peers began, and that have no connection
  * @next: portal that the next one goes to
  * @auth: authorizers and signatures, or NULL; set before the messenger starts
  * @auth_arg: handed to it
@@ -137,7 +142,8 @@ struct simple_net {
 	struct cxio_messenger *messenger;
 	struct cxio_timer retry;
 	bool watched;
-	atomic_uint accepted;
+	struct cxio_task room;
+	atomic_uint unagreed;
 	unsigned int next;
 	const struct simple_auth *auth;
 	void *auth_arg;
@@ -254,6 +260,7 @@ struct simple_signer {
  * @stream: the decisions
  * @signer: authentication
  * @to: portal it is handed over to, or NULL
+ * @unagreed: it is counted by the net
  * @asked: a connect waits for the hand-over to its connection's portal
  * @close_due: an orderly end is wanted as soon as messages flow
  * @protocol: client: the server's version, as it says, if we did not know what it is
@@ -282,6 +289,7 @@ struct cxio_simple {
 	struct cxio_stream stream;
 	struct simple_signer signer;
 	struct cxio_portal *to;
+	bool unagreed;
 	bool asked;
 	bool close_due;
 	u32 protocol;
@@ -316,6 +324,7 @@ enum simple_io simple_pipe_write(struct simple_pipe *p);
 u64 simple_pipe_acked(const struct simple_pipe *p);
 
 /* tcp.c: sockets */
+void simple_agreed(struct cxio_simple *x);
 int simple_listen(struct cxio_messenger *m, struct sockaddr_storage *addr, socklen_t len);
 void simple_unlisten(struct cxio_messenger *m);
 int simple_open_listeners(struct simple_net *net);

@@ -106,13 +106,20 @@ void simple_unlisten(struct cxio_messenger *m)
 
 /* --- taking connections --- */
 
-static bool too_many(struct simple_net *net)
+/**
+ * simple_agreed() - it is known whose a carrier is, or it is gone
+ * @x: the carrier
+ */
+void simple_agreed(struct cxio_simple *x)
 {
-	unsigned int carriers = atomic_load(&net->accepted);
+	struct simple_net *net = x->messenger->transport_data;
 
-	/* Whether there is room for another connection is judged when it is known whose. */
-	return carriers > SIMPLE_UNAGREED &&
-	       carriers - SIMPLE_UNAGREED >= net->messenger->options.max_connections;
+	if (!x->unagreed)
+		return;
+	x->unagreed = false;
+	/* Whoever was turned back by the last that there was room for looks again. */
+	if (atomic_fetch_sub(&net->unagreed, 1) == SIMPLE_UNAGREED)
+		cxio_portal_post(&x->messenger->portal[0], &net->room);
 }
 
 /* Bytes go when they are made, and batches are ours to make. */
@@ -127,13 +134,8 @@ static void take_connection(struct simple_net *net, int fd, const struct sockadd
 {
 	struct cxio_messenger *m = net->messenger;
 	struct cxio_portal *here = &m->portal[0], *to;
-	struct cxio_simple *x = NULL;
+	struct cxio_simple *x = simple_new(here, NULL, false);
 
-	if (too_many(net))
-		cxio_dispatch_rejected(m, (const struct sockaddr *)from,
-				       cxio_fault_text(CXIO_FAULT_TOO_MANY));
-	else
-		x = simple_new(here, NULL, false);
 	if (!x) {
 		close(fd);
 		return;
@@ -158,22 +160,37 @@ static void look_again_later(struct simple_net *net)
 	cxio_timer_set(&p->timers, &net->retry, p->now + SIMPLE_RETRY_NS);
 }
 
-/* Without file descriptors, say, nobody can be taken: they wait, and we look again later. */
-static void rest(struct simple_net *net)
+static void unwatch(struct simple_net *net)
 {
 	cxio_portal_watch_for(&net->messenger->portal[0], &net->listeners, EPOLLIN, 0);
 	net->watched = false;
+}
+
+static void watch(struct simple_net *net)
+{
+	if (net->watched)
+		return;
+	net->watched = !cxio_portal_watch_for(&net->messenger->portal[0], &net->listeners, 0,
+					      EPOLLIN);
+	if (!net->watched)
+		look_again_later(net);
+}
+
+/* Without file descriptors, say, nobody can be taken: they wait, and we look again later. */
+static void rest(struct simple_net *net)
+{
+	unwatch(net);
 	look_again_later(net);
 }
 
 static void rested(struct cxio_timer *t)
 {
-	struct simple_net *net = cxio_entry(t, struct simple_net, retry);
+	watch(cxio_entry(t, struct simple_net, retry));
+}
 
-	net->watched = !cxio_portal_watch_for(&net->messenger->portal[0], &net->listeners, 0,
-					      EPOLLIN);
-	if (!net->watched)
-		look_again_later(net);
+static void has_room(struct cxio_task *t)
+{
+	watch(cxio_entry(t, struct simple_net, room));
 }
 
 /* Return: a socket, -EAGAIN, or another negative errno. */
@@ -204,8 +221,14 @@ static void peers_come(struct cxio_source *s)
 	unsigned int i;
 
 	for (i = 0; i < TAKEN_A_TURN; i++) {
-		int fd = next_connection(net, &from);
+		int fd;
 
+		/* Only this makes more of them: who makes less of as many posts @room after this. */
+		if (atomic_load(&net->unagreed) >= SIMPLE_UNAGREED) {
+			unwatch(net);
+			return;
+		}
+		fd = next_connection(net, &from);
 		if (fd >= 0) {
 			take_connection(net, fd, &from);
 		} else if (fd == -EAGAIN) {
@@ -234,6 +257,7 @@ int simple_open_listeners(struct simple_net *net)
 	if (net->listeners.fd < 0)
 		return -errno;
 	cxio_timer_init(&net->retry, rested);
+	cxio_task_init(&net->room, has_room);
 	err = cxio_timers_reserve(&p->timers);
 	if (!err)
 		err = cxio_portal_watch_for(p, &net->listeners, 0, EPOLLIN);
