@@ -70,7 +70,8 @@ void test_policies(struct side *server, struct side *lossy)
 	EXPECT(api_reaches(&server->from[CXIO_PEER_MON], ALL));
 	EXPECT(api_reaches(&lossless->acked, ALL) && !lossless->dropped && !lossless->reset);
 	EXPECT(server->from[CXIO_PEER_MON] == ALL);
-	/* What has come to this end of TCP is delivered, once there is room. */
+	/* What has come to this end of TCP is delivered, once there is room; then it is over. */
+	EXPECT(api_reaches(&server->reset, 1));
 	EXPECT(api_over_tcp() ? server->from[CXIO_PEER_CLIENT] <= lossy->acked :
 				server->from[CXIO_PEER_CLIENT] == WINDOW);
 	EXPECT(!server->out_of_order && lossy->connected == 1);
