@@ -3,8 +3,8 @@
  * Portals: worker threads. All that a transport does for a connection happens in the
  * connection's portal; others hand work over as tasks, without a lock.
  *
- * Once the loop has ended, whoever posts a task runs it himself: all connections are
- * over by then, and what is left to do for them is safe in any thread.
+ * Once the loop has ended, whoever posts a task runs it himself: all connections are over and
+ * all carriers gone by then, and what is left to do for them is safe in any thread.
  *
  * A turn of the loop: tasks, timers, then one wait for sources and those that are
  * ready. Sources are unwatched, and what they are in is freed, in tasks and timers

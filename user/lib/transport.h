@@ -19,8 +19,7 @@
  * @listen: begin to listen, and fill in the port
  * @unlisten: stop, at all addresses
  * @portal_ending: the messenger stops: end what has no connection
- * @attempt: connect a connection; sets its @attempt, or ends in
- *	cxio_connection_carrier_lost()
+ * @attempt: connect a connection; sets its @attempt, or ends it
  * @pump: there is something to send, or to be done
  * @close_carrier: an orderly end: what is queued goes first
  * @fail: an end for a reason of ours: the peer is told, if that can be done at once
