@@ -149,6 +149,7 @@ static const char *const fault_texts[CXIO_FAULT_END] = {
 	[CXIO_FAULT_HANDSHAKE_RETRIES] = "connect reply: told to retry too often",
 	[CXIO_FAULT_ACK_SEQ] = "ack: seq of a message never sent",
 	[CXIO_FAULT_CONNECT_TOO_MANY] = "connect: asked too often on one connection",
+	[CXIO_FAULT_MSG_SLOW] = "message: comes too slowly while others wait",
 	[CXIO_FAULT_AUTH_SHORT] = "authorizer: cut short",
 	[CXIO_FAULT_AUTH_LONG] = "authorizer: bytes after its end",
 	[CXIO_FAULT_AUTH_METHOD] = "authorizer: method is not the one required",

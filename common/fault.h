@@ -164,6 +164,7 @@ enum cxio_fault {
 	/* byte streams */
 	CXIO_FAULT_ACK_SEQ = 160,
 	CXIO_FAULT_CONNECT_TOO_MANY = 161,
+	CXIO_FAULT_MSG_SLOW = 162,
 	/* authorizers of the shared secret */
 	CXIO_FAULT_AUTH_SHORT = 170,
 	CXIO_FAULT_AUTH_LONG = 171,

@@ -16,6 +16,7 @@ void cxio_stream_init(struct cxio_stream *s, bool active, u64 now)
 	s->active = active;
 	s->deadline = now + CXIO_STREAM_CONNECT_NS;
 	s->ack_due = CXIO_NEVER;
+	s->slow_at = CXIO_NEVER;
 	s->msg_auth = true;
 	cxio_keepalive_init(&s->keepalive, now);
 }
@@ -298,6 +299,8 @@ u64 cxio_stream_deadline(const struct cxio_stream *s)
 	keepalive = cxio_keepalive_deadline(&s->keepalive);
 	if (keepalive < due)
 		due = keepalive;
+	if (s->slow_at < due)
+		due = s->slow_at;
 	/* What cannot be written, or has no place behind CLOSE, is no reason to wake up. */
 	if (s->unwritten || s->close_sent)
 		return due;

@@ -35,6 +35,9 @@
 #define CXIO_STREAM_ACK_NS	20000000ull
 #define CXIO_STREAM_ACK_MSGS	32u
 #define CXIO_STREAM_ACK_BYTES	(1u << 20)
+/* So much of a message comes in so much time, if others wait until it is whole. */
+#define CXIO_STREAM_SLOW_NS	10000000000ull
+#define CXIO_STREAM_SLOW_BYTES	(640u << 10)
 /* Connects that a server answers on one stream. */
 #define CXIO_STREAM_CONNECTS	16u
 
@@ -200,6 +203,8 @@ struct cxio_stream_stats {
  * @pos: payload bytes of it that came
  * @crc: CRCs of its segments as far as they came
  * @footer: read; its footer
+ * @slow_at: when it is to have come as far as @slow_pos, or CXIO_NEVER
+ * @slow_pos: see there
  * @told: last message acknowledged to the peer
  * @ack_msgs: messages that came since
  * @ack_bytes: their bytes
@@ -240,6 +245,8 @@ struct cxio_stream {
 	u64 pos;
 	u32 crc[CXIO_SEGMENTS];
 	struct cxio_msg_footer footer;
+	u64 slow_at;
+	u64 slow_pos;
 	u64 told;
 	u32 ack_msgs;
 	u64 ack_bytes;
@@ -279,6 +286,8 @@ bool cxio_stream_rx(struct cxio_stream *s, const void *buf, u64 now,
 u64 cxio_stream_payload(const struct cxio_stream *s);
 u32 cxio_stream_run(const struct cxio_stream *s, u32 *segment, u32 *offset);
 void cxio_stream_took(struct cxio_stream *s, const void *buf, u32 len, u64 now);
+void cxio_stream_hurry(struct cxio_stream *s, u64 now);
+bool cxio_stream_dawdles(struct cxio_stream *s, bool wanted, u64 now);
 void cxio_stream_accept(struct cxio_stream *s, u64 now);
 
 /* stream_tx.c */

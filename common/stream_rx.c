@@ -288,6 +288,35 @@ static enum cxio_fault check_footer(struct cxio_stream *s)
 	return fault;
 }
 
+/**
+ * cxio_stream_hurry() - others are held up by the message that has begun
+ * @s: the stream
+ * @now: time
+ */
+void cxio_stream_hurry(struct cxio_stream *s, u64 now)
+{
+	s->slow_at = now + CXIO_STREAM_SLOW_NS;
+	s->slow_pos = s->pos + CXIO_STREAM_SLOW_BYTES;
+}
+
+/**
+ * cxio_stream_dawdles() - does it come too slowly?
+ * @s: the stream
+ * @wanted: there are others that wait, now
+ * @now: time
+ *
+ * Return: true if it is to be ended for that.
+ */
+bool cxio_stream_dawdles(struct cxio_stream *s, bool wanted, u64 now)
+{
+	if (now < s->slow_at)
+		return false;
+	if (wanted && s->pos < s->slow_pos)
+		return true;
+	cxio_stream_hurry(s, now);
+	return false;
+}
+
 static void owe_ack(struct cxio_stream *s, u64 bytes, u64 now)
 {
 	/* A lossy peer keeps nothing that could be acknowledged: Ceph's does not, either. */
@@ -319,6 +348,7 @@ static enum cxio_fault rx_footer(struct cxio_stream *s, const u8 *buf, u64 now,
 					  &s->footer);
 	if (fault)
 		return fault;
+	s->slow_at = CXIO_NEVER;
 	message_is_next(s);
 	if (s->dropped) {
 		duplicate(s, now);

@@ -439,6 +439,43 @@ CORE_TEST(acks_are_taken_and_checked)
 	expect_eq(session.acked, 1);
 }
 
+/* A message that others wait for comes at a speed, or not at all. */
+CORE_TEST(nobody_dawdles_while_others_wait)
+{
+	u64 now = NOW;
+
+	open();
+	open_peer(ALL);
+	make_message(0, CXIO_FOOTER_COMPLETE);
+	give(&s, wire, CXIO_STREAM_HEAD);
+	expect_eq(ev.what, CXIO_STREAM_BEGINS);
+	expect(!cxio_stream_dawdles(&s, true, now + 10 * CXIO_STREAM_SLOW_NS));
+	cxio_stream_hurry(&s, now);
+	s.keepalive.interval_ns = 0;
+	s.keepalive.expiry_ns = 0;
+	expect_eq(cxio_stream_deadline(&s), now + CXIO_STREAM_SLOW_NS);
+	expect(!cxio_stream_dawdles(&s, true, now + CXIO_STREAM_SLOW_NS - 1));
+	/* Nobody waits: it may go on like this. */
+	now += CXIO_STREAM_SLOW_NS;
+	expect(!cxio_stream_dawdles(&s, false, now));
+	expect_eq(cxio_stream_deadline(&s), now + CXIO_STREAM_SLOW_NS);
+	/* It comes fast enough. */
+	s.pos += CXIO_STREAM_SLOW_BYTES;
+	now += CXIO_STREAM_SLOW_NS;
+	expect(!cxio_stream_dawdles(&s, true, now));
+	/* Not any more. */
+	s.pos += CXIO_STREAM_SLOW_BYTES - 1;
+	now += CXIO_STREAM_SLOW_NS;
+	expect(cxio_stream_dawdles(&s, true, now));
+	s.pos = 0;
+	cxio_stream_took(&s, wire + CXIO_STREAM_HEAD, 10, NOW);
+	cxio_stream_took(&s, wire + CXIO_STREAM_HEAD + 10, 33, NOW);
+	give(&s, wire + CXIO_STREAM_HEAD + 43, CXIO_MSG_FOOTER);
+	expect_eq(ev.what, CXIO_STREAM_WHOLE);
+	expect(!cxio_stream_dawdles(&s, true, now + 10 * CXIO_STREAM_SLOW_NS));
+	expect_eq(cxio_stream_deadline(&s), CXIO_NEVER);
+}
+
 /* --- keepalives --- */
 
 CORE_TEST(keepalives_go_and_come)
@@ -738,6 +775,7 @@ static struct core_case cases[] = {
 	CORE_CASE(acks_wait_for_company),
 	CORE_CASE(duplicates_are_acknowledged),
 	CORE_CASE(acks_are_taken_and_checked),
+	CORE_CASE(nobody_dawdles_while_others_wait),
 	CORE_CASE(keepalives_go_and_come),
 	CORE_CASE(silence_says_nothing_without_answers),
 	CORE_CASE(who_is_paused_is_heard),

@@ -145,6 +145,7 @@ void test_lossless_when_empty(struct side *server, struct side *client);
 void test_server_began_anew(struct side *server, struct side *client);
 void test_peers_replay(struct side *a, struct side *b);
 void test_peers_stand_by(struct side *a, struct side *b);
+void test_peer_dawdles(struct side *server, struct side *client);
 void test_peer_knows_us(struct side *us, struct side *unused);
 void test_peer_began_anew(struct side *a, struct side *b);
 void test_peer_reused(struct side *a, struct side *b);

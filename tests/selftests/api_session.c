@@ -3,6 +3,7 @@
  * Tests: what outlives a connection that breaks, or a messenger that goes, for which
  * peers, and what does not.
  */
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -383,5 +384,50 @@ void test_peer_knows_us(struct side *us, struct side *unused)
 	close(listener);
 	EXPECT(!memcmp(again + BANNER_BYTES + NONCE_AT, shown + NONCE_AT, 4));
 	EXPECT(!memcmp(again + BANNER_BYTES + PORT_AT, shown + PORT_AT, 6));
+	cxio_connection_put(c);
+}
+
+static uint32_t crc32c(const uint8_t *p, size_t len)
+{
+	uint32_t crc = 0;
+	unsigned int bit;
+
+	while (len--) {
+		crc ^= *p++;
+		for (bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
+	}
+	return crc;
+}
+
+/* A message of a megabyte that is announced, and does not come, must not block the others. */
+void test_peer_dawdles(struct side *server, struct side *client)
+{
+	uint8_t shown[ADDR_BYTES], header[1 + 53] = { 7, 1, [1 + 32] = 0x10 };
+	struct cxio_messenger_options o;
+	struct cxio_connection *c;
+	struct sockaddr_in to;
+	uint32_t crc = crc32c(header + 1, 49);
+	int fd, yes = 1;
+
+	if (!api_over_tcp())
+		return;
+	cxio_messenger_options_init(&o);
+	/* Silence alone is no reason here. */
+	o.keepalive_expiry_ms = 0;
+	EXPECT(api_begin(server, -1, 1, &o));
+	EXPECT(!cxio_messenger_set_throttle(server->m, CXIO_PEER_ANY, 0, 64 << 10));
+	EXPECT(!cxio_messenger_start(server->m) && api_go(client, -1, 0));
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	to = api_at(api_port(server, 0));
+	EXPECT(!connect(fd, (struct sockaddr *)&to, sizeof(to)) && begin_by_hand(fd, 1, shown));
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+	memcpy(header + 1 + 49, &crc, sizeof(crc));
+	EXPECT(send(fd, header, sizeof(header), MSG_NOSIGNAL) == sizeof(header));
+	c = api_to(client, api_port(server, 0));
+	EXPECT(c && api_reaches(&server->accepted, 2) && api_send(client, c, 1, 10));
+	EXPECT(api_reaches(&server->messages, 10) && api_reaches(&server->reset, 1));
+	EXPECT(!client->reset);
+	close(fd);
 	cxio_connection_put(c);
 }

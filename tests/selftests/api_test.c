@@ -31,6 +31,7 @@ static const struct {
 	{ "peers replay", test_peers_replay },
 	{ "peers stand by", test_peers_stand_by },
 	{ "a peer is connected to as it knows us", test_peer_knows_us },
+	{ "a peer begins a message and stops", test_peer_dawdles },
 	{ "a peer begins anew", test_peer_began_anew },
 	{ "a peer begins anew, to be reused", test_peer_reused },
 	{ "a dispatcher asked first", test_asked_first },

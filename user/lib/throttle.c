@@ -103,6 +103,27 @@ bool cxio_throttle_pass(struct cxio_throttle *t, struct cxio_connection *c)
 }
 
 /**
+ * cxio_throttle_is_wanted() - does anybody wait until it holds less?
+ * @t: the throttle
+ * @c: a connection that does not count
+ *
+ * Return: true if so.
+ */
+bool cxio_throttle_is_wanted(struct cxio_throttle *t, const struct cxio_connection *c)
+{
+	const struct cxio_link *l;
+	bool wanted;
+
+	pthread_mutex_lock(&t->lock);
+	l = t->waiting.next;
+	if (l == &c->throttle_link)
+		l = l->next;
+	wanted = l != &t->waiting;
+	pthread_mutex_unlock(&t->lock);
+	return wanted;
+}
+
+/**
  * cxio_throttle_forget() - a connection does not wait any more
  * @t: the throttle
  * @c: the connection, waiting or not; the caller has a reference of its own

@@ -42,6 +42,7 @@ void cxio_throttle_init(struct cxio_throttle *t);
 void cxio_throttle_fini(struct cxio_throttle *t);
 void cxio_throttle_charge(struct cxio_throttle *t, u32 msgs, u64 bytes);
 void cxio_throttle_release(struct cxio_throttle *t, u64 bytes);
+bool cxio_throttle_is_wanted(struct cxio_throttle *t, const struct cxio_connection *c);
 bool cxio_throttle_pass(struct cxio_throttle *t, struct cxio_connection *c);
 void cxio_throttle_forget(struct cxio_throttle *t, struct cxio_connection *c);
 

@@ -12,6 +12,16 @@
 
 static void run(struct cxio_task *t);
 
+/* Who takes his time with a message must not block a throttle for others. */
+static bool dawdles(struct cxio_simple *x)
+{
+	struct cxio_connection *c = x->connection;
+
+	return x->in && c && c->throttle && x->stream.slow_at <= x->portal->now &&
+	       cxio_stream_dawdles(&x->stream, cxio_throttle_is_wanted(c->throttle, c),
+				   x->portal->now);
+}
+
 static void time_came(struct cxio_timer *t)
 {
 	struct cxio_simple *x = cxio_entry(t, struct cxio_simple, timer);
@@ -22,6 +32,8 @@ static void time_came(struct cxio_timer *t)
 	if (cxio_stream_flows(&x->stream))
 		cxio_stream_reached(&x->stream, x->question, simple_pipe_acked(&x->pipe),
 				    x->pipe.made, x->portal->now);
+	if (dawdles(x))
+		cxio_stream_end(&x->stream, CXIO_FAULT_MSG_SLOW, false);
 	cxio_stream_tick(&x->stream, x->portal->now);
 	simple_pump(x);
 }

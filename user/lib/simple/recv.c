@@ -104,6 +104,9 @@ static bool begin(struct cxio_simple *x)
 	c->held_msgs++;
 	c->held_bytes += bytes;
 	x->in = m;
+	/* It has its share of the throttle as a whole, from here on. */
+	if (m->throttle)
+		cxio_stream_hurry(&x->stream, x->portal->now);
 	return true;
 }
 

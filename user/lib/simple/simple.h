@@ -24,9 +24,10 @@
  * the messenger's window says (window_msgs, window_bytes), or one message if that is
  * longer: then, and while a throttle is exceeded, the socket is not read, and TCP tells
  * the peer. A keepalive that comes behind is answered late; ours go all the same, so that the
- * peer hears of us. Those that the application sends on, to anybody, do not count in the window but up to SIMPLE_LENT_MSGS
- * and SIMPLE_LENT_BYTES: their acknowledgments may come behind what is not read. A throttle
- * counts them until they are acknowledged.
+ * peer hears of us. Messages that the application sends on, to anybody, do not count in the
+ * window but up to SIMPLE_LENT_MSGS and SIMPLE_LENT_BYTES: their acknowledgments may come
+ * behind what is not read. A throttle counts them until they are acknowledged, and a message
+ * from its header on; one that comes slowly while others wait for that ends its carrier.
  *
  * Teardown, in a task of its own, when the stream has ended: the socket is closed, and
  * nothing touches memory of messages any more; keys to messages of the batch end; what

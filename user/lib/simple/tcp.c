@@ -223,7 +223,7 @@ static void peers_come(struct cxio_source *s)
 	for (i = 0; i < TAKEN_A_TURN; i++) {
 		int fd;
 
-		/* Only this makes more of them: who makes less of as many posts @room after this. */
+		/* Only this makes more of them; who makes the first less posts @room. */
 		if (atomic_load(&net->unagreed) >= SIMPLE_UNAGREED) {
 			unwatch(net);
 			return;
