@@ -282,7 +282,9 @@ static struct cxio_connection *make_session(struct cxio_simple *x)
 	c = cxio_greet_make(x->messenger, x->portal, &x->peer, (const struct sockaddr *)&x->from,
 			    x->stream.connect.host_type, &elsewhere);
 	if (elsewhere == x->portal) {
-		simple_asked(x);
+		/* By that one, which was made just now. */
+		x->asked = true;
+		cxio_portal_post(x->portal, &x->task);
 	} else if (elsewhere) {
 		x->asked = true;
 		simple_hand_over(x, elsewhere);

@@ -205,6 +205,13 @@ static void give_away(struct cxio_simple *x)
 	cxio_portal_post(x->to, &x->task);
 }
 
+static void ask_again(struct cxio_simple *x)
+{
+	simple_asked(x);
+	simple_receive(x);
+	simple_pump(x);
+}
+
 static void take(struct cxio_simple *x)
 {
 	struct cxio_portal *p = x->portal;
@@ -219,9 +226,7 @@ static void take(struct cxio_simple *x)
 	if (x->stream.state == CXIO_STREAM_ENDED) {
 		simple_follow(x);
 	} else if (x->asked) {
-		simple_asked(x);
-		simple_receive(x);
-		simple_pump(x);
+		ask_again(x);
 	} else {
 		simple_start(x);
 	}
@@ -307,6 +312,8 @@ static void run(struct cxio_task *t)
 		take(x);
 	else if (x->stream.state == CXIO_STREAM_ENDED)
 		tear_down(x);
+	else if (x->asked)
+		ask_again(x);
 	else
 		simple_pump(x);
 }

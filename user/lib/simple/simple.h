@@ -262,7 +262,7 @@ struct simple_signer {
  * @signer: authentication
  * @to: portal it is handed over to, or NULL
  * @unagreed: it is counted by the net
- * @asked: a connect waits for the hand-over to its connection's portal
+ * @asked: a connect waits for the hand-over to its connection's portal, or to be judged anew
  * @close_due: an orderly end is wanted as soon as messages flow
  * @protocol: client: the server's version, as it says, if we did not know what it is
  * @own: server: our address, as shown to the client
