@@ -532,7 +532,10 @@ CORE_TEST(silence_says_nothing_without_answers)
 	expect_eq(wire[0], CXIO_TAG_KEEPALIVE);
 	expect_eq(give(&s, wire, 1), 1);
 	expect_eq(cxio_stream_need(&s), 1);
-
+	/* Nor if the next question cannot be written. */
+	cxio_stream_tick(&s, NOW + 20 * CXIO_KEEPALIVE_EXPIRY_NS);
+	cxio_stream_tick(&s, NOW + 30 * CXIO_KEEPALIVE_EXPIRY_NS);
+	expect_eq(s.state, CXIO_STREAM_OPEN);
 }
 
 /* Who does not read hears nothing, but is heard. */

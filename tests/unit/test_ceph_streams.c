@@ -336,11 +336,10 @@ static void pass(const struct stream *bytes, bool to_client)
 	assert_int_equal(cxio_stream_payload(&in), 0);
 }
 
-static void walk_v1(struct stream *c, struct stream *s)
+static void walk_v1(struct stream *c, struct stream *s, bool is_signed)
 {
-	/* The OSD's, in v1-cephx. */
-	c->is_signed = strstr(c->name, "-p16800");
-	s->is_signed = c->is_signed;
+	c->is_signed = is_signed;
+	s->is_signed = is_signed;
 	pass(c, false);
 	pass(s, true);
 	walk_v1_by_hand(c, s);
@@ -503,7 +502,7 @@ static void each_connection(void **state)
 		snprintf(name, sizeof(name), "%s.s2c", connections[i].name);
 		load(name, &s);
 		if (!strncmp(name, "v1", 2)) {
-			walk_v1(&c, &s);
+			walk_v1(&c, &s, want->is_signed);
 		} else {
 			walk_v2(&c);
 			walk_v2(&s);

@@ -102,21 +102,34 @@ static void rings_again(struct cxio_timer *t)
 	cxio_timer_set(&heap, t, now);
 }
 
-/* One that is always due does not keep the portal for ever. */
+static bool other_rang;
+
+static void rings_once(struct cxio_timer *t)
+{
+	(void)t;
+	other_rang = true;
+}
+
+/* One that is always due keeps neither the portal for ever, nor others that are due. */
 static void timer_that_is_always_due(void **state)
 {
-	struct cxio_timer t;
+	struct cxio_timer t, other;
 	u32 i;
 
 	(void)state;
 	memset(&heap, 0, sizeof(heap));
 	again_count = 0;
 	assert_int_equal(cxio_timers_reserve(&heap), 0);
+	assert_int_equal(cxio_timers_reserve(&heap), 0);
 	cxio_timer_init(&t, rings_again);
-	cxio_timer_set(&heap, &t, now);
+	cxio_timer_init(&other, rings_once);
 	for (i = 1; i < 4; i++) {
-		assert_int_equal(cxio_timers_run(&heap, now), now);
+		other_rang = false;
+		cxio_timer_set(&heap, &t, now - 2);
+		cxio_timer_set(&heap, &other, now);
+		assert_int_equal(cxio_timers_run(&heap, now), now + 1);
 		assert_int_equal(again_count, i);
+		assert_true(other_rang);
 	}
 	cxio_timer_cancel(&heap, &t);
 	cxio_timers_fini(&heap);
