@@ -41,7 +41,8 @@ help:
 	@echo 'make lab-shell        a shell in a lab guest; KERNEL=K RDMA=rxe|siw. K: stock,'
 	@echo '                      uml, uml-debug, debug, kcsan'
 	@echo 'make unit lint fuzz   parts of check-fast'
-	@echo 'make simple           the TCP transport over the loopback, a part of check-fast'
+	@echo 'make simple           the TCP transport over the loopback; the shortest part of it is'
+	@echo '                      in check-fast'
 	@echo 'make sim              two endpoints and losses, simulated, a part of unit'
 	@echo 'make soak SEED=N      the same until stopped, from that seed on'
 	@echo 'make core             the portable tests of common/ only, a part of unit'
@@ -131,7 +132,7 @@ check-fast: deps-check
 check-fast-run:
 	@$(STEP) user $(MAKE) --no-print-directory user WERROR=-Werror
 	@$(STEP) unit $(MAKE) --no-print-directory unit
-	@$(STEP) simple $(MAKE) --no-print-directory simple
+	@$(STEP) simple-short $(MAKE) --no-print-directory simple-short
 	@$(STEP) lint $(MAKE) --no-print-directory lint
 	@$(STEP) docs $(MAKE) --no-print-directory docs-check
 	@$(STEP) install $(MAKE) --no-print-directory install-check
@@ -162,6 +163,7 @@ check-core-run:
 	@$(STEP) cost $(MAKE) --no-print-directory cost
 	@$(STEP) mutants $(MAKE) --no-print-directory mutants
 	@$(STEP) memcheck $(MAKE) --no-print-directory memcheck
+	@$(STEP) simple $(MAKE) --no-print-directory simple
 	@$(STEP) big-endian $(MAKE) --no-print-directory big-endian
 	@$(STEP) ktap tests/kunit/ktap-test
 	@$(STEP) kunit-uml-debug $(MAKE) --no-print-directory kunit KERNEL=uml-debug

@@ -81,6 +81,8 @@ static inline bool api_over_tcp(void)
 	return !strcmp(api_transport, "simple");
 }
 extern const char *api_why;
+/* Why there is nothing to be seen here, for a test that says so. */
+extern const char *api_skipped;
 
 /* Set options before it starts, and bind it. */
 bool api_begin(struct side *s, int policy, unsigned int binds,

@@ -14,6 +14,7 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 const char *api_address;
 const char *api_transport = "xio";
 const char *api_why;
+const char *api_skipped;
 
 static struct side others[OTHERS];
 static unsigned int other_count;
