@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# two-faults-server.sh: the first of two guests: xio_server behind a bad network.
+# two-faults-server.sh: the first of two guests: xio_server behind a bad network, over
+# RDMA and TCP.
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=tests/selftests/two-faults.sh
@@ -9,7 +10,8 @@
 
 check "a device on a link of its own" add_link
 check "xio_server listens" start_server server "$addr" --policy lossless --port 7471 \
-	--portals 2 --keepalive 500 --keepalive-expiry 3000
+	--transport both --tcp-port "$tcp_port" --portals 2 --keepalive 500 --keepalive-expiry 3000
+check "over RDMA, too" expect server '* over RDMA'
 lab-signal listening
 for name in "${faults[@]}"; do
 	check "the other guest asks for: $name" lab-wait "begin-$name" 200

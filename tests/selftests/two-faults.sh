@@ -5,6 +5,8 @@
 
 # shellcheck disable=SC2034 # for those who source this
 faults=(loss duplication corruption reordering all)
+# shellcheck disable=SC2034 # likewise
+tcp_port=7472
 
 # spoil NAME: what this guest sends suffers
 spoil() {
