@@ -31,6 +31,8 @@ lint "the licence lint finds what is planted" tests/lint/spdx.sh --self-test
 lint "every file says its licence" tests/lint/spdx.sh
 lint "the path lint finds what is planted" tests/lint/paths.sh --self-test
 lint "no file names a place of its author's" tests/lint/paths.sh
+lint "shellcheck finds what is planted" tests/lint/shell.sh --self-test
+lint "shellcheck" tests/lint/shell.sh
 lint "clang-tidy and cppcheck" tests/lint/static.sh
 echo "1..$number" | tee -a $tap
 [ "$failed" = 0 ]

@@ -3,6 +3,7 @@
 #
 # nomem.sh: out of memory at the Nth allocation, for the tests that walk them. Sourced after
 # lib.sh.
+# shellcheck disable=SC2034,SC2154 # for those who source this; what lib.sh sets
 addr=$LAB_ADDR4
 st=$LAB_TOP/build/selftests
 fail=/sys/kernel/debug/failslab

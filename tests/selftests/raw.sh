@@ -5,6 +5,7 @@
 #
 # Cases of one kind begin with the same word. Which of them there are for a program,
 # raw_peer asks the program itself.
+# shellcheck disable=SC2154 # what lib.sh sets, and $parts who sources this
 addr=$LAB_ADDR4
 mutations=$(amount crawl=15 slow=40 else=1000)
 # What belongs to sessions, rendezvous and reply sinks.

@@ -52,7 +52,6 @@ both_ways() {
 sent() {
 	local all
 	all=$(cxio show --json | grep '"accepted":false')
-	stalls=$(value credit_stalls "$all")
 	value messages_sent "$all"
 }
 

@@ -97,12 +97,14 @@ expect_error "xio_ping: no address" 2 "*--addr is missing*" xio_ping
 for program in xio_server xio_client xio_ping xio_perf cxio; do
 	expect_error "$program: an unknown option" 2 "$program: *--help*" $program --nonsense
 	expect_error "$program: an option without its value" 2 "$program: *--help*" $program --addr
+	# shellcheck disable=SC2046 # a word, or none
 	expect_error "$program: not an address" 2 "$program: --addr: '300.1.1.1': *rdma link*" \
 		$program $([ $program != cxio ] || echo send) --addr 300.1.1.1
 	expect_error "$program: port too large" 2 "$program: --port: '65536' is not a number*" \
 		$program --port 65536
 	expect_error "$program: port not a number" 2 "$program: --port: '7x' is not a number*" \
 		$program --port 7x
+	# shellcheck disable=SC2046 # likewise
 	expect_error "$program: one word too many" 2 "$program: 'more' *--help*" \
 		$program $([ $program != cxio ] || echo stat) --addr "$addr" more
 done

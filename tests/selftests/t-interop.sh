@@ -38,6 +38,7 @@ words() {
 }
 
 # ways JSON: how the messages went
+# shellcheck disable=SC2128,SC2178,SC2179 # "said" is another than the array in lib.sh
 ways() {
 	local way n said=
 	for way in inline chained rendezvous sink; do

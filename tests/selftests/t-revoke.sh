@@ -19,7 +19,9 @@ played() {
 	local log status=0
 	insmod "$modules/$1.ko" addr="$LAB_ADDR4" rounds="$2" seed=1 || status=1
 	log=$(dmesg | tac | sed '/lab-mark: selftest t-revoke/q' | tac)
+	# shellcheck disable=SC2178 # another than the array that is local to lib.sh
 	said=$(grep "$1:" <<< "$log" | tail -n 20)
+	# shellcheck disable=SC2128 # likewise
 	echo "$said"
 	[ $status = 0 ] && rmmod "$1" || return 1
 	# A device that read what was written later would have the peer find a wrong CRC.
