@@ -15,8 +15,9 @@
  *
  * Lifetimes: the owner of a connection has a reference from cxio_connection_open(), or
  * takes one in its callback @accepted, and drops it when it wants; callbacks end with
- * @closed. What its private pointer leads to may be counted, too (@get, @put): it then may be
- * let go of while callbacks are still to come. A message belongs to whoever has its reference; sending passes one.
+ * @closed. What its private pointer leads to may be counted, too (@get, @put): it then may
+ * be let go of while callbacks are still to come. A message belongs to whoever has its
+ * reference; sending passes one.
  */
 #ifndef CEPH_XIO_CXIO_H
 #define CEPH_XIO_CXIO_H
