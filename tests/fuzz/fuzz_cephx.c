@@ -57,7 +57,7 @@ static void use(const struct cephx_client *c, struct cephx_talk *t)
 
 static void talk(enum cephx_stage stage, const u8 *data, u32 len)
 {
-	struct cephx_talk t = { .stage = stage, .want = 0x17 };
+	struct cephx_talk t = { .stage = stage, .want = 0x17, .auth = key };
 	static struct cephx_client c;
 
 	memset(&c, 0, sizeof(c));

@@ -248,6 +248,7 @@ static void when_they_are_due(void **state)
 	assert_int_equal(t.stage, CEPHX_STAGE_MORE);
 	assert_false(cephx_talk_renew(&t, &c, renew));
 	t.stage = CEPHX_STAGE_DONE;
+	cephx_talk_end(&t, &c);
 	cephx_ticket_refused(&c, CXIO_PEER_OSD);
 	assert_int_equal(cephx_services_due(&c, SERVICES, NOW), CXIO_PEER_OSD);
 	assert_true(cephx_talk_renew(&t, &c, NOW));
@@ -530,6 +531,55 @@ static void out_of_turn(void **state)
 	assert_int_equal(cephx_talk_next(&t, &c, 1, NOW, buf, sizeof(buf)), 0);
 }
 
+/* They share an AUTH ticket and a number: one at a time, and the next when that has ended. */
+static void one_at_a_time(void **state)
+{
+	struct cephx_talk first = { .want = LIBRADOS }, second = first;
+	u8 buf[CEPHX_FRONT_MAX];
+	struct cephx_client c;
+
+	(void)state;
+	who(&c);
+	assert_int_not_equal(cephx_talk_begin(&first, &c, buf, sizeof(buf)), 0);
+	assert_int_equal(cephx_talk_begin(&second, &c, buf, sizeof(buf)), 0);
+	assert_int_equal(second.stage, CEPHX_STAGE_START);
+	assert_null(hear(&first, &c, GOT_CHALLENGE));
+	assert_int_equal(cephx_talk_begin(&second, &c, buf, sizeof(buf)), 0);
+	assert_int_not_equal(cephx_talk_next(&first, &c, 1, NOW, buf, sizeof(buf)), 0);
+	assert_null(hear(&first, &c, GOT_KEY));
+	/* done */
+	assert_int_not_equal(cephx_talk_begin(&second, &c, buf, sizeof(buf)), 0);
+	cephx_ticket_refused(&c, CXIO_PEER_OSD);
+	assert_false(cephx_talk_renew(&first, &c, NOW));
+	/* bad */
+	assert_non_null(hear(&second, &c, GOT_KEY));
+	assert_true(cephx_talk_renew(&first, &c, NOW));
+	assert_int_equal(cephx_talk_begin(&second, &c, buf, sizeof(buf)), 0);
+	/* the connection is over; to end once more changes nothing */
+	cephx_talk_end(&first, &c);
+	assert_int_not_equal(cephx_talk_begin(&second, &c, buf, sizeof(buf)), 0);
+	cephx_talk_end(&first, &c);
+	assert_ptr_equal(c.turn, &second);
+	/* and begin anew */
+	assert_int_not_equal(cephx_talk_begin(&second, &c, buf, sizeof(buf)), 0);
+}
+
+/* What was asked for with an AUTH ticket is under its key, though there is another by now. */
+static void key_of_what_was_shown(void **state)
+{
+	struct cephx_client c;
+	struct cephx_talk t;
+	u8 buf[CEPHX_FRONT_MAX];
+
+	(void)state;
+	talk(&t, &c);
+	t.stage = CEPHX_STAGE_MORE;
+	t.want = SERVICES | CXIO_PEER_MDS;
+	assert_int_not_equal(cephx_talk_next(&t, &c, 1, NOW, buf, sizeof(buf)), 0);
+	c.ticket[CEPHX_AUTH].key.bytes[0] ^= 1;
+	assert_null(hear(&t, &c, GOT_TICKETS));
+}
+
 /* Another key, and nothing of what is said can be read. */
 static void another_secret(void **state)
 {
@@ -720,6 +770,8 @@ int main(void)
 		cmocka_unit_test(replies_changed),
 		cmocka_unit_test(each_field),
 		cmocka_unit_test(out_of_turn),
+		cmocka_unit_test(one_at_a_time),
+		cmocka_unit_test(key_of_what_was_shown),
 		cmocka_unit_test(another_secret),
 		cmocka_unit_test(answers_cut_or_changed),
 		cmocka_unit_test(keys),

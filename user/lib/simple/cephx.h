@@ -142,6 +142,8 @@ struct cephx_ticket {
  * @keyless: there is no @secret: Ceph's "none"
  * @secret: what the monitors know as well
  * @global_id: what the monitors call us; 0: nothing yet
+ * @turn: the conversation that is going on: all of them share @global_id and the AUTH
+ *	ticket, and a proof is about both. NULL: none
  * @ticket: by enum cephx_kind
  */
 struct cephx_client {
@@ -151,18 +153,20 @@ struct cephx_client {
 	bool keyless;
 	struct cephx_key secret;
 	u64 global_id;
+	const struct cephx_talk *turn;
 	struct cephx_ticket ticket[CEPHX_KINDS];
 };
 
 /**
  * enum cephx_stage - how far a conversation with a monitor has come
- * @CEPHX_STAGE_START: nothing was said
+ * @CEPHX_STAGE_START: nothing was said: it is another one's turn
  * @CEPHX_STAGE_HELLO: the hello is on its way
  * @CEPHX_STAGE_CHALLENGED: the proof is to be made
  * @CEPHX_STAGE_PROOF: it is on its way
  * @CEPHX_STAGE_MORE: tickets are missing, and to be asked for
  * @CEPHX_STAGE_TICKETS: that is on its way
  * @CEPHX_STAGE_DONE: there are all tickets that we may have
+ * @CEPHX_STAGE_OVER: it went wrong, and does not go on
  */
 enum cephx_stage {
 	CEPHX_STAGE_START,
@@ -172,6 +176,7 @@ enum cephx_stage {
 	CEPHX_STAGE_MORE,
 	CEPHX_STAGE_TICKETS,
 	CEPHX_STAGE_DONE,
+	CEPHX_STAGE_OVER,
 };
 
 /**
@@ -179,11 +184,14 @@ enum cephx_stage {
  * @stage: how far
  * @want: services that tickets are asked for: Ceph's types of entities, a bit each
  * @server_challenge: the monitor's
+ * @auth: key of the AUTH ticket that was last got or shown: what is given for it is under
+ *	that one, whatever ticket there is by then
  */
 struct cephx_talk {
 	enum cephx_stage stage;
 	u32 want;
 	u64 server_challenge;
+	struct cephx_key auth;
 };
 
 /**
@@ -259,11 +267,12 @@ const char *cephx_authorizer_challenged(struct cephx_authorizer *a, const void *
 const char *cephx_authorizer_verify(const struct cephx_authorizer *a, const void *bytes, u32 len);
 
 /* cephx_talk.c */
-u32 cephx_talk_begin(struct cephx_talk *t, const struct cephx_client *c, void *buf, u32 room);
+u32 cephx_talk_begin(struct cephx_talk *t, struct cephx_client *c, void *buf, u32 room);
 u32 cephx_talk_next(struct cephx_talk *t, const struct cephx_client *c, u64 random, u64 now_ns,
 		    void *buf, u32 room);
 const char *cephx_talk_reply(struct cephx_talk *t, struct cephx_client *c, const void *front,
 			     u32 len, u64 now_ns);
-bool cephx_talk_renew(struct cephx_talk *t, const struct cephx_client *c, u64 now_ns);
+bool cephx_talk_renew(struct cephx_talk *t, struct cephx_client *c, u64 now_ns);
+void cephx_talk_end(struct cephx_talk *t, struct cephx_client *c);
 
 #endif /* CXIO_SIMPLE_CEPHX_H */

@@ -5,7 +5,8 @@
  *
  * Conversations are a dispatcher, the first of the chain: it hears of each connection to a
  * monitor, and takes MAuthReply. Tickets are renewed when somebody needs one that is in
- * the last quarter of its life: until then nobody has to know the time.
+ * the last quarter of its life: until then nobody has to know the time. One is held at a
+ * time, whatever monitors there are connections to: the next begins when it has ended.
  *
  * Who owns what: the net has one struct simple_cephx; that has a struct mon for each
  * connection to a monitor that is open, which holds a reference until the connection is
@@ -125,7 +126,31 @@ static void mon_connected(void *arg, struct cxio_connection *c)
 	len = cephx_talk_begin(&mon->talk, &x->client, front, sizeof(front));
 	pthread_mutex_unlock(&x->lock);
 	free(fresh);
-	say(c, front, len);
+	if (len)
+		say(c, front, len);
+}
+
+/* A conversation may have ended: who waits for that says hello. */
+static void next_turn(struct simple_cephx *x)
+{
+	struct cxio_connection *c = NULL;
+	u8 front[CEPHX_FRONT_MAX];
+	struct cxio_link *l;
+	u32 len = 0;
+
+	pthread_mutex_lock(&x->lock);
+	for (l = x->mons.next; l != &x->mons && !x->client.turn; l = l->next) {
+		struct mon *mon = cxio_entry(l, struct mon, link);
+
+		if (mon->talk.stage != CEPHX_STAGE_START)
+			continue;
+		c = cxio_connection_get(mon->connection);
+		len = cephx_talk_begin(&mon->talk, &x->client, front, sizeof(front));
+	}
+	pthread_mutex_unlock(&x->lock);
+	if (len)
+		say(c, front, len);
+	cxio_connection_put(c);
 }
 
 static void mon_reset(void *arg, struct cxio_connection *c, const struct cxio_end *end)
@@ -138,12 +163,15 @@ static void mon_reset(void *arg, struct cxio_connection *c, const struct cxio_en
 		return;
 	pthread_mutex_lock(&x->lock);
 	mon = find_mon(x, c);
-	if (mon)
+	if (mon) {
+		cephx_talk_end(&mon->talk, &x->client);
 		cxio_list_remove(&mon->link);
+	}
 	pthread_mutex_unlock(&x->lock);
 	if (mon)
 		cxio_connection_put(mon->connection);
 	free(mon);
+	next_turn(x);
 }
 
 /**
@@ -181,13 +209,15 @@ static bool hear(struct simple_cephx *x, struct cxio_connection *c, struct cxio_
 	front = cxio_message_front(m, &len);
 	pthread_mutex_lock(&x->lock);
 	mon = find_mon(x, c);
-	if (mon) {
+	if (mon && mon->talk.stage != CEPHX_STAGE_OVER) {
 		h->bad = cephx_talk_reply(&mon->talk, &x->client, front, (u32)len, cxio_now());
 		if (!h->bad && is_due(&mon->talk)) {
 			h->len = cephx_talk_next(&mon->talk, &x->client, cxio_random(), cxio_now(),
 						 h->front, sizeof(h->front));
 			h->bad = h->len ? NULL : "cephx: the next request cannot be made";
 		}
+		if (h->bad)
+			cephx_talk_end(&mon->talk, &x->client);
 		h->tell = h->bad || (!mon->told && mon->talk.stage == CEPHX_STAGE_DONE);
 		mon->told |= h->tell;
 		/* Daemons tell by it which requests they had before, and do not do again. */
@@ -216,6 +246,7 @@ static bool mon_message(struct simple_cephx *x, struct cxio_connection *c,
 		cxio_dispatch_authenticated(c, &end, fast);
 	if (h.bad)
 		cxio_connection_mark_down(c);
+	next_turn(x);
 	return true;
 }
 
@@ -247,8 +278,10 @@ static void ask_for_tickets(struct simple_cephx *x)
 		len = cephx_talk_next(&mon->talk, &x->client, cxio_random(), cxio_now(), front,
 				      sizeof(front));
 		/* Another time, perhaps. */
-		if (!len)
+		if (!len) {
 			mon->talk.stage = CEPHX_STAGE_DONE;
+			cephx_talk_end(&mon->talk, &x->client);
+		}
 	}
 	pthread_mutex_unlock(&x->lock);
 	if (len)

@@ -36,13 +36,18 @@ static u32 finish(struct cephx_out *out, const struct cephx_out *payload)
  * @buf: gets the front of an MAuth
  * @room: bytes of it; CEPHX_FRONT_MAX are enough, as of the following
  *
- * Return: bytes of it, 0 if there is no room.
+ * Return: bytes of it; 0 if there is no room, or it is another one's turn: then to be called
+ * again when that has ended.
  */
-u32 cephx_talk_begin(struct cephx_talk *t, const struct cephx_client *c, void *buf, u32 room)
+u32 cephx_talk_begin(struct cephx_talk *t, struct cephx_client *c, void *buf, u32 room)
 {
 	u8 bytes[32 + CEPHX_NAME_MAX];
 	struct cephx_out out, payload;
 
+	t->stage = CEPHX_STAGE_START;
+	if (c->turn && c->turn != t)
+		return 0;
+	c->turn = t;
 	t->stage = CEPHX_STAGE_HELLO;
 	cephx_out_init(&payload, bytes, sizeof(bytes));
 	cephx_put8(&payload, 1);
@@ -100,7 +105,7 @@ static void put_session_key(const struct cephx_talk *t, const struct cephx_clien
 	cephx_put32(out, t->want);
 }
 
-static void put_tickets(const struct cephx_talk *t, const struct cephx_client *c, u64 random,
+static void put_tickets(struct cephx_talk *t, const struct cephx_client *c, u64 random,
 			u64 now_ns, struct cephx_out *out)
 {
 	u8 bytes[CXIO_AUTHORIZER_MAX];
@@ -113,6 +118,7 @@ static void put_tickets(const struct cephx_talk *t, const struct cephx_client *c
 		out->full = true;
 		return;
 	}
+	t->auth = a.key;
 	cephx_put16(out, OP_TICKETS);
 	cephx_put_bytes(out, bytes, len);
 	cephx_put8(out, 1);
@@ -175,7 +181,8 @@ static void take_op(struct cephx_in *in, u32 op)
 }
 
 /* The AUTH ticket, a secret that messenger v2 has a use for, tickets for services. */
-static void take_session_key(struct cephx_client *c, struct cephx_in *in, u64 now_ns)
+static void take_session_key(struct cephx_talk *t, struct cephx_client *c, struct cephx_in *in,
+			     u64 now_ns)
 {
 	struct cephx_in more;
 
@@ -186,12 +193,12 @@ static void take_session_key(struct cephx_client *c, struct cephx_in *in, u64 no
 		cephx_bad(in, "cephx reply: no AUTH ticket");
 		return;
 	}
+	t->auth = c->ticket[CEPHX_AUTH].key;
 	if (!in->left)
 		return;
 	cephx_get_span(in, "cephx reply: connection secret cut short");
 	more = cephx_get_span(in, "cephx reply: tickets cut short");
-	if (!in->bad && more.left &&
-	    cephx_get_tickets(c, &more, &c->ticket[CEPHX_AUTH].key, now_ns))
+	if (!in->bad && more.left && cephx_get_tickets(c, &more, &t->auth, now_ns))
 		cephx_bad(in, more.bad);
 }
 
@@ -203,7 +210,7 @@ static void take_payload(struct cephx_talk *t, struct cephx_client *c, struct ce
 		take_challenge(t, in);
 		break;
 	case CEPHX_STAGE_PROOF:
-		take_session_key(c, in, now_ns);
+		take_session_key(t, c, in, now_ns);
 		/* An old monitor gives the rest only when it is asked. */
 		if (!in->bad)
 			t->stage = cephx_services_due(c, t->want, now_ns) ?
@@ -212,7 +219,7 @@ static void take_payload(struct cephx_talk *t, struct cephx_client *c, struct ce
 	case CEPHX_STAGE_TICKETS:
 		take_op(in, OP_TICKETS);
 		if (!in->bad)
-			cephx_get_tickets(c, in, &c->ticket[CEPHX_AUTH].key, now_ns);
+			cephx_get_tickets(c, in, &t->auth, now_ns);
 		t->stage = CEPHX_STAGE_DONE;
 		break;
 	default:
@@ -221,18 +228,8 @@ static void take_payload(struct cephx_talk *t, struct cephx_client *c, struct ce
 	}
 }
 
-/**
- * cephx_talk_reply() - an MAuthReply came
- * @t: the conversation: @stage says whether cephx_talk_next() is due
- * @c: the client
- * @front: its front
- * @len: bytes of it
- * @now_ns: the time
- *
- * Return: NULL, or what is wrong: the conversation is over.
- */
-const char *cephx_talk_reply(struct cephx_talk *t, struct cephx_client *c, const void *front,
-			     u32 len, u64 now_ns)
+static const char *take_reply(struct cephx_talk *t, struct cephx_client *c, const void *front,
+			      u32 len, u64 now_ns)
 {
 	struct cephx_in in, payload;
 	u32 protocol, result;
@@ -273,6 +270,26 @@ const char *cephx_talk_reply(struct cephx_talk *t, struct cephx_client *c, const
 }
 
 /**
+ * cephx_talk_reply() - an MAuthReply came
+ * @t: the conversation: @stage says whether cephx_talk_next() is due
+ * @c: the client
+ * @front: its front
+ * @len: bytes of it
+ * @now_ns: the time
+ *
+ * Return: NULL, or what is wrong: the conversation is over.
+ */
+const char *cephx_talk_reply(struct cephx_talk *t, struct cephx_client *c, const void *front,
+			     u32 len, u64 now_ns)
+{
+	const char *bad = take_reply(t, c, front, len, now_ns);
+
+	if ((bad || t->stage == CEPHX_STAGE_DONE) && c->turn == t)
+		c->turn = NULL;
+	return bad;
+}
+
+/**
  * cephx_talk_renew() - are tickets to be renewed over a conversation that is done?
  * @t: the conversation: then cephx_talk_next() is due
  * @c: the client
@@ -280,12 +297,26 @@ const char *cephx_talk_reply(struct cephx_talk *t, struct cephx_client *c, const
  *
  * Return: true if so.
  */
-bool cephx_talk_renew(struct cephx_talk *t, const struct cephx_client *c, u64 now_ns)
+bool cephx_talk_renew(struct cephx_talk *t, struct cephx_client *c, u64 now_ns)
 {
 	u32 due = cephx_services_due(c, t->want | CEPHX_SERVICE_AUTH, now_ns);
 
-	if (t->stage != CEPHX_STAGE_DONE || !due || c->keyless)
+	if (t->stage != CEPHX_STAGE_DONE || !due || c->keyless || c->turn)
 		return false;
+	c->turn = t;
 	t->stage = due & CEPHX_SERVICE_AUTH ? CEPHX_STAGE_CHALLENGED : CEPHX_STAGE_MORE;
 	return true;
+}
+
+/**
+ * cephx_talk_end() - a conversation is over, done or not: it is another one's turn
+ * @t: the conversation
+ * @c: the client
+ */
+void cephx_talk_end(struct cephx_talk *t, struct cephx_client *c)
+{
+	if (t->stage != CEPHX_STAGE_DONE)
+		t->stage = CEPHX_STAGE_OVER;
+	if (c->turn == t)
+		c->turn = NULL;
 }
