@@ -24,6 +24,7 @@ enum { GOT_CHALLENGE, GOT_KEY, GOT_TICKETS = 3 };
 
 /* Where things stand in the fronts of MAuth and MAuthReply. */
 enum { RANDOM_AT = 18 + 4 + 4 + 2 + 1, AUTHORIZER_AT = 18 + 4 + 4 + 2 };
+enum { RESULT_AT = 4, OP_RESULT_AT = 16 + 4 + 2 };
 
 static void who(struct cephx_client *c)
 {
@@ -580,6 +581,86 @@ static void key_of_what_was_shown(void **state)
 	assert_null(hear(&t, &c, GOT_TICKETS));
 }
 
+/* A reply of theirs, with a result that is none of success. */
+static const char *hear_refusal(struct cephx_talk *t, struct cephx_client *c, u32 which, u32 at)
+{
+	struct recorded m = said(MON, "s2c", which);
+	const char *bad;
+
+	m.front.at[at] = 0xf3;
+	memset(m.front.at + at + 1, 0xff, 3);
+	bad = cephx_talk_reply(t, c, m.front.at, m.front.len, NOW);
+	free(m.front.at);
+	return bad;
+}
+
+/* What a monitor does not take is not shown to it for ever. */
+static void refused_and_forgotten(void **state)
+{
+	static const u32 at[] = { RESULT_AT, OP_RESULT_AT };
+	struct recorded hello = said(MON, "c2s", HELLO), proof = said(MON, "c2s", PROOF);
+	u8 buf[CEPHX_FRONT_MAX];
+	struct cephx_client c;
+	struct cephx_talk t;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		talk(&t, &c);
+		t.want = LIBRADOS;
+		assert_true(cephx_talk_begin(&t, &c, buf, sizeof(buf)) == hello.front.len);
+		assert_memory_not_equal(buf, hello.front.at, hello.front.len);
+		assert_null(hear(&t, &c, GOT_CHALLENGE));
+		assert_true(cephx_talk_next(&t, &c, 1, NOW, buf, sizeof(buf)) > proof.front.len);
+		assert_non_null(hear_refusal(&t, &c, GOT_KEY, at[i]));
+		assert_int_not_equal(cephx_talk_begin(&t, &c, buf, sizeof(buf)), 0);
+		assert_memory_equal(buf, hello.front.at, hello.front.len);
+		assert_null(hear(&t, &c, GOT_CHALLENGE));
+		assert_int_equal(cephx_talk_next(&t, &c, le64_at(proof.front.at + RANDOM_AT), NOW,
+						 buf, sizeof(buf)), proof.front.len);
+		assert_memory_equal(buf, proof.front.at, proof.front.len);
+	}
+	free(hello.front.at);
+	free(proof.front.at);
+
+	for (i = 0; i < 2; i++) {
+		talk(&t, &c);
+		t.stage = CEPHX_STAGE_MORE;
+		t.want = SERVICES | CXIO_PEER_MDS;
+		assert_int_not_equal(cephx_talk_next(&t, &c, 1, NOW, buf, sizeof(buf)), 0);
+		hear_refusal(&t, &c, GOT_TICKETS, at[i]);
+		assert_false(c.ticket[CEPHX_AUTH].have);
+		/* what opens daemons stays, and so does what a new proof is made with */
+		assert_true(c.ticket[CEPHX_OSD].have);
+		assert_int_equal(c.global_id, 14103);
+		assert_int_not_equal(c.ticket[CEPHX_AUTH].len, 0);
+	}
+}
+
+/* Tickets in front of something that is wrong are not taken. */
+static void all_or_nothing(void **state)
+{
+	struct recorded m = said(MON, "s2c", GOT_KEY);
+	struct cephx_talk t = { .want = LIBRADOS };
+	u8 buf[CEPHX_FRONT_MAX];
+	struct cephx_client c;
+	u32 i;
+
+	(void)state;
+	who(&c);
+	cephx_talk_begin(&t, &c, buf, sizeof(buf));
+	assert_null(hear(&t, &c, GOT_CHALLENGE));
+	assert_int_not_equal(cephx_talk_next(&t, &c, 1, NOW, buf, sizeof(buf)), 0);
+	/* a length behind the AUTH ticket */
+	for (i = 16 + 4; i + 4 < m.front.len; i++)
+		m.front.at[i] ^= i > m.front.len / 2;
+	assert_non_null(cephx_talk_reply(&t, &c, m.front.at, m.front.len, NOW));
+	assert_false(c.ticket[CEPHX_AUTH].have);
+	assert_int_equal(c.ticket[CEPHX_AUTH].len, 0);
+	assert_int_equal(c.global_id, 0);
+	free(m.front.at);
+}
+
 /* Another key, and nothing of what is said can be read. */
 static void another_secret(void **state)
 {
@@ -772,6 +853,8 @@ int main(void)
 		cmocka_unit_test(out_of_turn),
 		cmocka_unit_test(one_at_a_time),
 		cmocka_unit_test(key_of_what_was_shown),
+		cmocka_unit_test(refused_and_forgotten),
+		cmocka_unit_test(all_or_nothing),
 		cmocka_unit_test(another_secret),
 		cmocka_unit_test(answers_cut_or_changed),
 		cmocka_unit_test(keys),

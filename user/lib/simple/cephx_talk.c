@@ -9,6 +9,8 @@
 #define OP_SESSION_KEY	0x0100u
 #define OP_TICKETS	0x0200u
 
+static const char refusal[] = "cephx reply: result is a refusal";
+
 /* What a front has before the protocol: paxos version, and the monitor's number. */
 static void put_head(struct cephx_out *out, u32 protocol)
 {
@@ -177,7 +179,7 @@ static void take_op(struct cephx_in *in, u32 op)
 	if (!in->bad && got != op)
 		cephx_bad(in, "cephx reply: op is not what was asked for");
 	if (cephx_get32(in, "cephx reply: result cut short"))
-		cephx_bad(in, "cephx reply: result is a refusal");
+		cephx_bad(in, refusal);
 }
 
 /* The AUTH ticket, a secret that messenger v2 has a use for, tickets for services. */
@@ -228,11 +230,47 @@ static void take_payload(struct cephx_talk *t, struct cephx_client *c, struct ce
 	}
 }
 
+/* All of it or nothing: a ticket is of no use with the number of the one before. */
+static const char *take_all(struct cephx_talk *t, struct cephx_client *c, struct cephx_in *in,
+			    u64 global_id, u64 now_ns)
+{
+	struct cephx_client fresh = *c;
+	struct cephx_talk then = *t;
+
+	take_payload(&then, &fresh, in, now_ns);
+	if (!in->bad) {
+		if (global_id && then.stage != CEPHX_STAGE_CHALLENGED)
+			fresh.global_id = global_id;
+		*t = then;
+		*c = fresh;
+	}
+	cxio_wipe(&fresh, sizeof(fresh));
+	cxio_wipe(&then.auth, sizeof(then.auth));
+	return in->bad;
+}
+
+/*
+ * The monitor does not take what it was shown: it would be shown the same again. Without
+ * ticket and number the next hello is that of somebody new.
+ */
+static void forget(const struct cephx_talk *t, struct cephx_client *c)
+{
+	struct cephx_ticket *auth = &c->ticket[CEPHX_AUTH];
+
+	auth->have = false;
+	if (t->stage != CEPHX_STAGE_PROOF || !auth->len)
+		return;
+	auth->len = 0;
+	cxio_wipe(&auth->key, sizeof(auth->key));
+	c->global_id = 0;
+}
+
 static const char *take_reply(struct cephx_talk *t, struct cephx_client *c, const void *front,
 			      u32 len, u64 now_ns)
 {
 	struct cephx_in in, payload;
 	u32 protocol, result;
+	const char *bad;
 	u64 global_id;
 
 	cephx_in_init(&in, front, len);
@@ -243,6 +281,8 @@ static const char *take_reply(struct cephx_talk *t, struct cephx_client *c, cons
 	cephx_get_span(&in, "auth reply: message cut short");
 	if (in.bad)
 		return in.bad;
+	if (result && (t->stage == CEPHX_STAGE_PROOF || t->stage == CEPHX_STAGE_TICKETS))
+		forget(t, c);
 	/* What we may not have is no reason to go without what we have. */
 	if (t->stage == CEPHX_STAGE_TICKETS && result) {
 		t->stage = CEPHX_STAGE_DONE;
@@ -261,12 +301,10 @@ static const char *take_reply(struct cephx_talk *t, struct cephx_client *c, cons
 	}
 	if (protocol != CXIO_AUTH_METHOD_CEPHX)
 		return "auth reply: protocol is not cephx";
-	take_payload(t, c, &payload, now_ns);
-	if (payload.bad)
-		return payload.bad;
-	if (global_id && t->stage != CEPHX_STAGE_CHALLENGED)
-		c->global_id = global_id;
-	return NULL;
+	bad = take_all(t, c, &payload, global_id, now_ns);
+	if (bad == refusal)
+		forget(t, c);
+	return bad;
 }
 
 /**
