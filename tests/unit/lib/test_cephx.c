@@ -487,7 +487,7 @@ static void each_field(void **state)
 		{ GOT_KEY, 22, 1, "cephx reply: result is a refusal" },
 		{ GOT_KEY, 26, 2, "cephx tickets: version unknown" },
 		{ GOT_KEY, 30, 1, "cephx tickets: count out of range" },
-		{ GOT_KEY, 27, 0, "cephx reply: tickets cut short" },
+		{ GOT_KEY, 27, 0, "cephx reply: no AUTH ticket" },
 		{ GOT_KEY, 31, 8, "cephx ticket: service unknown" },
 		{ GOT_KEY, 35, 2, "cephx ticket: version unknown" },
 		{ GOT_KEY, 36, 0x2f, "cephx ticket: key is not encrypted for us" },
@@ -659,6 +659,35 @@ static void all_or_nothing(void **state)
 	assert_int_equal(c.ticket[CEPHX_AUTH].len, 0);
 	assert_int_equal(c.global_id, 0);
 	free(m.front.at);
+}
+
+/* Of no tickets at all, though there is one from before. */
+static void renewed_with_nothing(void **state)
+{
+	u8 buf[CEPHX_FRONT_MAX], front[64];
+	struct cephx_client c, before;
+	struct cephx_out out;
+	struct cephx_talk t;
+
+	(void)state;
+	talk(&t, &c);
+	cephx_talk_begin(&t, &c, buf, sizeof(buf));
+	assert_null(hear(&t, &c, GOT_CHALLENGE));
+	assert_int_not_equal(cephx_talk_next(&t, &c, 1, NOW, buf, sizeof(buf)), 0);
+	cephx_out_init(&out, front, sizeof(front));
+	cephx_put32(&out, CXIO_AUTH_METHOD_CEPHX);
+	cephx_put32(&out, 0);
+	cephx_put64(&out, 14103);
+	cephx_put32(&out, 2 + 4 + 1 + 4);
+	cephx_put16(&out, 0x0100);
+	cephx_put32(&out, 0);
+	cephx_put8(&out, 1);
+	cephx_put32(&out, 0);
+	cephx_put32(&out, 0);
+	before = c;
+	assert_string_equal(cephx_talk_reply(&t, &c, front, out.len, NOW),
+			    "cephx reply: no AUTH ticket");
+	assert_memory_equal(c.ticket, before.ticket, sizeof(c.ticket));
 }
 
 /* Another key, and nothing of what is said can be read. */
@@ -855,6 +884,7 @@ int main(void)
 		cmocka_unit_test(key_of_what_was_shown),
 		cmocka_unit_test(refused_and_forgotten),
 		cmocka_unit_test(all_or_nothing),
+		cmocka_unit_test(renewed_with_nothing),
 		cmocka_unit_test(another_secret),
 		cmocka_unit_test(answers_cut_or_changed),
 		cmocka_unit_test(keys),

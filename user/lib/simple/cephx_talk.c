@@ -189,6 +189,8 @@ static void take_session_key(struct cephx_talk *t, struct cephx_client *c, struc
 	struct cephx_in more;
 
 	take_op(in, OP_SESSION_KEY);
+	/* A former one is none of this reply's. */
+	c->ticket[CEPHX_AUTH].have = false;
 	if (in->bad || cephx_get_tickets(c, in, &c->secret, now_ns))
 		return;
 	if (!c->ticket[CEPHX_AUTH].have) {
