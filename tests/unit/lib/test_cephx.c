@@ -433,6 +433,34 @@ static void payloads_cut(void **state)
 	}
 }
 
+/* A byte behind the reply; then one behind the challenge, whose length says so. */
+static void bytes_after(void **state)
+{
+	static const u32 which[] = { GOT_CHALLENGE, GOT_KEY, GOT_TICKETS };
+	struct cephx_client c;
+	struct cephx_talk t;
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct recorded m = said(MON, "s2c", which[i]);
+
+		m.front.at = realloc(m.front.at, m.front.len + 1);
+		assert_non_null(m.front.at);
+		m.front.at[m.front.len] = 0;
+		listen_for(&t, &c, which[i]);
+		assert_string_equal(cephx_talk_reply(&t, &c, m.front.at, m.front.len + 1, NOW),
+				    "auth reply: bytes after its end");
+		if (which[i] == GOT_CHALLENGE) {
+			m.front.at[16]++;
+			assert_string_equal(cephx_talk_reply(&t, &c, m.front.at, m.front.len + 1,
+							     NOW),
+					    "cephx hello: bytes after its end");
+		}
+		free(m.front.at);
+	}
+}
+
 /* Any byte to any value: what is read stays within, and never more tickets than asked. */
 static void replies_changed(void **state)
 {
@@ -877,6 +905,7 @@ int main(void)
 		cmocka_unit_test(renewed_and_long),
 		cmocka_unit_test(replies_cut),
 		cmocka_unit_test(payloads_cut),
+		cmocka_unit_test(bytes_after),
 		cmocka_unit_test(replies_changed),
 		cmocka_unit_test(each_field),
 		cmocka_unit_test(out_of_turn),

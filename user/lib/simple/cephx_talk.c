@@ -166,6 +166,8 @@ static void take_challenge(struct cephx_talk *t, struct cephx_in *in)
 	if (cephx_get8(in, "cephx hello: version cut short") != 1)
 		cephx_bad(in, "cephx hello: version unknown");
 	challenge = cephx_get64(in, "cephx hello: challenge cut short");
+	if (in->left)
+		cephx_bad(in, "cephx hello: bytes after its end");
 	if (in->bad)
 		return;
 	t->server_challenge = challenge;
@@ -281,6 +283,8 @@ static const char *take_reply(struct cephx_talk *t, struct cephx_client *c, cons
 	global_id = cephx_get64(&in, "auth reply: global_id cut short");
 	payload = cephx_get_span(&in, "auth reply: payload cut short");
 	cephx_get_span(&in, "auth reply: message cut short");
+	if (in.left)
+		cephx_bad(&in, "auth reply: bytes after its end");
 	if (in.bad)
 		return in.bad;
 	if (result && (t->stage == CEPHX_STAGE_PROOF || t->stage == CEPHX_STAGE_TICKETS))
