@@ -276,8 +276,8 @@ static void none_without_a_ticket(void **state)
 		assert_int_equal(cephx_authorizer_put(&a, buf, room), room < len ? 0 : len);
 }
 
-static void put_ticket(struct cephx_out *out, const struct cephx_client *c, u32 blob,
-		       const struct cephx_key *old)
+static void put_one(struct cephx_out *out, u32 service, const struct cephx_client *c, u32 blob,
+		    const struct cephx_key *old)
 {
 	static u8 buf[CEPHX_TICKET_MAX + 64], cipher[CEPHX_TICKET_MAX + 128];
 	struct cephx_out ours, all;
@@ -292,9 +292,7 @@ static void put_ticket(struct cephx_out *out, const struct cephx_client *c, u32 
 	cephx_put_bytes(&ours, "0123456789abcdef", 16);
 	cephx_put32(&ours, 60);
 	cephx_put32(&ours, 0);
-	cephx_put8(out, 1);
-	cephx_put32(out, 1);
-	cephx_put32(out, CEPHX_SERVICE_AUTH);
+	cephx_put32(out, service);
 	cephx_put8(out, 1);
 	cephx_put_sealed(out, &c->secret, key, ours.len);
 	cephx_put8(out, old != NULL);
@@ -317,6 +315,37 @@ static void put_ticket(struct cephx_out *out, const struct cephx_client *c, u32 
 		cephx_put_bytes(out, buf, all.len);
 	}
 	assert_false(out->full);
+}
+
+static void put_ticket(struct cephx_out *out, const struct cephx_client *c, u32 blob,
+		       const struct cephx_key *old)
+{
+	cephx_put8(out, 1);
+	cephx_put32(out, 1);
+	put_one(out, CEPHX_SERVICE_AUTH, c, blob, old);
+}
+
+/* Those for others are taken. */
+static void one_too_long(void **state)
+{
+	static u8 buf[CEPHX_TICKET_MAX + 400];
+	struct cephx_client c;
+	struct cephx_out out;
+	struct cephx_in in;
+
+	(void)state;
+	who(&c);
+	cephx_out_init(&out, buf, sizeof(buf));
+	cephx_put8(&out, 1);
+	cephx_put32(&out, 2);
+	put_one(&out, CXIO_PEER_MDS, &c, CEPHX_TICKET_MAX + 1, NULL);
+	put_one(&out, CXIO_PEER_OSD, &c, 10, NULL);
+	cephx_in_init(&in, buf, out.len);
+	assert_null(cephx_get_tickets(&c, &in, &c.secret, NOW));
+	assert_false(c.ticket[CEPHX_MDS].have);
+	assert_int_equal(c.ticket[CEPHX_MDS].len, 0);
+	assert_true(c.ticket[CEPHX_OSD].have);
+	assert_int_equal(c.ticket[CEPHX_OSD].len, 10);
 }
 
 /* Of the longest there may be, and encrypted under the key of the one before. */
@@ -903,6 +932,7 @@ int main(void)
 		cmocka_unit_test(when_they_are_due),
 		cmocka_unit_test(none_without_a_ticket),
 		cmocka_unit_test(renewed_and_long),
+		cmocka_unit_test(one_too_long),
 		cmocka_unit_test(replies_cut),
 		cmocka_unit_test(payloads_cut),
 		cmocka_unit_test(bytes_after),

@@ -60,7 +60,10 @@ static void get_ours(struct cephx_in *in, const struct cephx_key *key, u64 now_n
 	cxio_wipe(plain, sizeof(plain));
 }
 
-static void get_blob(struct cephx_in *in, struct cephx_ticket *t)
+static const char too_long[] = "cephx ticket: longer than a connect can carry";
+
+/* What is too long is no reason to go without the tickets for others. */
+static void get_blob(struct cephx_in *in, enum cephx_kind kind, struct cephx_ticket *t)
 {
 	struct cephx_in all, blob;
 
@@ -71,8 +74,12 @@ static void get_blob(struct cephx_in *in, struct cephx_ticket *t)
 	blob = cephx_get_span(&all, "cephx ticket: blob cut short");
 	if (!all.bad && all.left)
 		cephx_bad(&all, "cephx ticket: bytes after its end");
-	if (!all.bad && blob.left > CEPHX_TICKET_MAX)
-		cephx_bad(&all, "cephx ticket: longer than a connect can carry");
+	if (!all.bad && blob.left > CEPHX_TICKET_MAX) {
+		t->have = false;
+		blob.left = 0;
+		if (kind == CEPHX_AUTH)
+			cephx_bad(&all, too_long);
+	}
 	if (all.bad) {
 		cephx_bad(in, all.bad);
 		return;
@@ -99,7 +106,7 @@ static void get_ticket(struct cephx_client *c, struct cephx_in *in, const struct
 	get_ours(in, key, now_ns, &t);
 	encrypted = cephx_get8(in, "cephx ticket: flag 'encrypted' cut short");
 	if (in->bad)
-		return;
+		goto out;
 	old = &c->ticket[kind];
 	if (encrypted && !old->len) {
 		cephx_bad(in, "cephx ticket: encrypted for one we never had");
@@ -107,14 +114,15 @@ static void get_ticket(struct cephx_client *c, struct cephx_in *in, const struct
 		sealed = cephx_get_span(in, "cephx ticket: cut short");
 		opened = cephx_open_sealed(&sealed, &old->key, plain, sizeof(plain),
 					   "cephx ticket: not encrypted for the one before");
-		get_blob(&opened, &t);
+		get_blob(&opened, kind, &t);
 		if (opened.bad)
 			cephx_bad(in, opened.bad);
 	} else {
-		get_blob(in, &t);
+		get_blob(in, kind, &t);
 	}
 	if (!in->bad)
 		*old = t;
+out:
 	cxio_wipe(&t.key, sizeof(t.key));
 }
 
