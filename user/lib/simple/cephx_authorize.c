@@ -2,6 +2,7 @@
 /*
  * Authorizers: showing a ticket to a daemon, and seeing that the daemon could read it.
  */
+#include "../crypto.h"
 #include "cephx.h"
 #include "sign.h"
 
@@ -109,6 +110,7 @@ const char *cephx_authorizer_challenged(struct cephx_authorizer *a, const void *
 	opened = cephx_open_sealed(&in, &a->key, plain, sizeof(plain), challenge_wrong);
 	cephx_get8(&opened, "cephx challenge: version cut short");
 	challenge = cephx_get64(&opened, "cephx challenge: cut short");
+	cxio_wipe(plain, sizeof(plain));
 	if (opened.bad)
 		return opened.bad;
 	a->challenged = true;
@@ -138,6 +140,7 @@ const char *cephx_authorizer_verify(const struct cephx_authorizer *a, const void
 	opened = cephx_open_sealed(&sealed, &a->key, plain, sizeof(plain), answer_wrong);
 	cephx_get8(&opened, "cephx answer: version cut short");
 	answer = cephx_get64(&opened, "cephx answer: nonce cut short");
+	cxio_wipe(plain, sizeof(plain));
 	if (opened.bad)
 		return opened.bad;
 	return cxio_secret_equal(&answer, &wanted, sizeof(answer)) ? NULL :

@@ -86,12 +86,12 @@ void cephx_put_sealed(struct cephx_out *out, const struct cephx_key *key, const 
 	cephx_put8(&whole, 1);
 	cephx_put64(&whole, MAGIC);
 	cephx_put_bytes(&whole, plain, len);
-	if (whole.full || !cephx_encrypt(key, bytes, whole.len, cipher, sizeof(cipher), &n)) {
+	if (!whole.full && cephx_encrypt(key, bytes, whole.len, cipher, sizeof(cipher), &n)) {
+		cephx_put32(out, n);
+		cephx_put_bytes(out, cipher, n);
+	} else {
 		out->full = true;
-		return;
 	}
-	cephx_put32(out, n);
-	cephx_put_bytes(out, cipher, n);
 	cxio_wipe(bytes, sizeof(bytes));
 }
 

@@ -116,15 +116,16 @@ static void put_tickets(struct cephx_talk *t, const struct cephx_client *c, u64 
 
 	if (cephx_authorizer_begin(&a, c, CEPHX_SERVICE_AUTH, random, now_ns))
 		len = cephx_authorizer_put(&a, bytes, sizeof(bytes));
-	if (!len) {
+	if (len) {
+		t->auth = a.key;
+		cephx_put16(out, OP_TICKETS);
+		cephx_put_bytes(out, bytes, len);
+		cephx_put8(out, 1);
+		cephx_put32(out, cephx_services_due(c, t->want, now_ns));
+	} else {
 		out->full = true;
-		return;
 	}
-	t->auth = a.key;
-	cephx_put16(out, OP_TICKETS);
-	cephx_put_bytes(out, bytes, len);
-	cephx_put8(out, 1);
-	cephx_put32(out, cephx_services_due(c, t->want, now_ns));
+	cxio_wipe(&a, sizeof(a));
 }
 
 /**

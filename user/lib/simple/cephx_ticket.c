@@ -124,6 +124,7 @@ static void get_ticket(struct cephx_client *c, struct cephx_in *in, const struct
 		*old = t;
 out:
 	cxio_wipe(&t.key, sizeof(t.key));
+	cxio_wipe(plain, sizeof(plain));
 }
 
 /**
