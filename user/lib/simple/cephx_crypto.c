@@ -114,6 +114,9 @@ struct cephx_in cephx_open_sealed(struct cephx_in *in, const struct cephx_key *k
 	if (!in->bad && !cephx_decrypt(key, in->at, in->left, plain, room, &len))
 		cephx_bad(in, what);
 	cephx_in_init(&opened, plain, len);
+	/* Perhaps there was something wrong before: that is what is told. */
+	if (in->bad)
+		cephx_bad(&opened, in->bad);
 	cephx_get8(&opened, what);
 	if (cephx_get64(&opened, what) != MAGIC)
 		cephx_bad(&opened, what);
