@@ -830,6 +830,23 @@ static void answers_cut_or_changed(void **state)
 	free(first.at);
 }
 
+/* Who has shown no ticket has no key: one of zeroes is everybody's. */
+static void answers_to_nobody(void **state)
+{
+	u8 plain[9] = { 1, 1 }, buf[64];
+	struct cephx_authorizer a = { .made = false };
+	struct cephx_out out;
+
+	(void)state;
+	cephx_out_init(&out, buf, sizeof(buf));
+	cephx_put_sealed(&out, &a.key, plain, sizeof(plain));
+	assert_string_equal(cephx_authorizer_verify(&a, buf, out.len),
+			    "cephx answer: no ticket was shown");
+	assert_string_equal(cephx_authorizer_challenged(&a, buf + 4, out.len - 4),
+			    "cephx challenge: no ticket was shown");
+	assert_false(a.challenged);
+}
+
 /* --- keys and names --- */
 
 static void keys(void **state)
@@ -947,6 +964,7 @@ int main(void)
 		cmocka_unit_test(renewed_with_nothing),
 		cmocka_unit_test(another_secret),
 		cmocka_unit_test(answers_cut_or_changed),
+		cmocka_unit_test(answers_to_nobody),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(keyrings),
 		cmocka_unit_test(names),

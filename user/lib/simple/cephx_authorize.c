@@ -106,6 +106,8 @@ const char *cephx_authorizer_challenged(struct cephx_authorizer *a, const void *
 	struct cephx_in in, opened;
 	u64 challenge;
 
+	if (!a->made)
+		return "cephx challenge: no ticket was shown";
 	cephx_in_init(&in, bytes, len);
 	opened = cephx_open_sealed(&in, &a->key, plain, sizeof(plain), challenge_wrong);
 	cephx_get8(&opened, "cephx challenge: version cut short");
@@ -133,6 +135,8 @@ const char *cephx_authorizer_verify(const struct cephx_authorizer *a, const void
 	struct cephx_in in, sealed, opened;
 	u64 answer, wanted = a->nonce + 1;
 
+	if (!a->made)
+		return "cephx answer: no ticket was shown";
 	cephx_in_init(&in, bytes, len);
 	sealed = cephx_get_span(&in, "cephx answer: cut short");
 	if (!in.bad && in.left)
