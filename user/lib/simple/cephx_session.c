@@ -20,6 +20,10 @@
 #include "cephx.h"
 #include "simple.h"
 
+/* A monitor that does not answer for so long is not waited for: others may wait. */
+#define ANSWER_NS	30000000000ull
+/* Tids of our requests: none that the application would take, or a monitor. */
+#define TIDS		(1ull << 63)
 #define SERVICES	(CXIO_PEER_MON | CXIO_PEER_MDS | CXIO_PEER_OSD | CXIO_PEER_MGR)
 
 /**
@@ -27,12 +31,14 @@
  * @must_sign: messages to daemons are signed, or there are none
  * @lock: guards the rest
  * @client: tickets
+ * @asked: requests so far
  * @mons: struct mon
  */
 struct simple_cephx {
 	bool must_sign;
 	pthread_mutex_t lock;
 	struct cephx_client client;
+	u64 asked;
 	struct cxio_link mons;
 };
 
@@ -41,13 +47,31 @@ struct simple_cephx {
  * @link: in the list
  * @connection: it
  * @talk: how far
+ * @tid: of the request that is not answered yet; 0: none
  * @told: the application knows how it went
  */
 struct mon {
 	struct cxio_link link;
 	struct cxio_connection *connection;
 	struct cephx_talk talk;
+	u64 tid;
 	bool told;
+};
+
+/**
+ * struct request - what is to be said to a monitor
+ * @cephx: whose
+ * @connection: a reference
+ * @tid: see struct mon
+ * @len: bytes of @front; 0: nothing is to be said
+ * @front: them
+ */
+struct request {
+	struct simple_cephx *cephx;
+	struct cxio_connection *connection;
+	u64 tid;
+	u32 len;
+	u8 front[CEPHX_FRONT_MAX];
 };
 
 /**
@@ -84,32 +108,133 @@ static struct mon *find_mon(struct simple_cephx *x, const struct cxio_connection
 	return NULL;
 }
 
-/* Without memory the connection ends: nobody would wait for what is not asked for. */
-static void say(struct cxio_connection *c, const void *front, u32 len)
+/* Its connection ends, or has. */
+static void mon_ends(struct simple_cephx *x, struct mon *mon)
 {
-	struct cxio_message *m = cxio_message_new(CEPHX_MSG_AUTH, 0, len, 0);
+	cephx_talk_end(&mon->talk, &x->client);
+	mon->talk.stage = CEPHX_STAGE_OVER;
+	mon->tid = 0;
+}
+
+static bool mon_message(struct simple_cephx *x, struct cxio_connection *c,
+			struct cxio_message *m, bool fast);
+static void next_turn(struct simple_cephx *x);
+
+/* Whom nobody answers has no tickets. What came meanwhile was the answer, or began anew. */
+static void unanswered(struct simple_cephx *x, struct cxio_connection *c, u64 tid)
+{
+	static const struct cxio_end end = {
+		.fault = CXIO_FAULT_AUTH_ANSWER, .was_open = true,
+		.text = "cephx: the monitor does not answer",
+	};
+	struct mon *mon;
+	bool late;
+
+	pthread_mutex_lock(&x->lock);
+	mon = find_mon(x, c);
+	late = mon && mon->tid == tid;
+	if (late)
+		mon_ends(x, mon);
+	pthread_mutex_unlock(&x->lock);
+	if (!late)
+		return;
+	cxio_dispatch_authenticated(c, &end, false);
+	cxio_connection_mark_down(c);
+	next_turn(x);
+}
+
+/* Ceph's monitors do not send our tid back; an answer with it is one as well. */
+static void answered(void *arg, struct cxio_message *m, int error)
+{
+	struct request *r = arg;
+
+	if (m && !mon_message(r->cephx, r->connection, m, false))
+		cxio_message_put(m);
+	else if (error == -ETIMEDOUT)
+		unanswered(r->cephx, r->connection, r->tid);
+	cxio_connection_put(r->connection);
+	free(r);
+}
+
+static struct request *new_request(struct simple_cephx *x)
+{
+	struct request *r = calloc(1, sizeof(*r));
+
+	if (r)
+		r->cephx = x;
+	return r;
+}
+
+static void is_asked(struct simple_cephx *x, struct mon *mon, struct request *r)
+{
+	if (!r->len)
+		return;
+	mon->tid = TIDS | ++x->asked;
+	r->tid = mon->tid;
+	r->connection = cxio_connection_get(mon->connection);
+}
+
+/* Unless it is another one's turn. */
+static void greet(struct simple_cephx *x, struct mon *mon, struct request *r)
+{
+	r->len = cephx_talk_begin(&mon->talk, &x->client, r->front, sizeof(r->front));
+	is_asked(x, mon, r);
+}
+
+/* Return: false if it cannot. */
+static bool go_on(struct simple_cephx *x, struct mon *mon, struct request *r)
+{
+	if (!r)
+		return false;
+	r->len = cephx_talk_next(&mon->talk, &x->client, cxio_random(), cxio_now(), r->front,
+				 sizeof(r->front));
+	is_asked(x, mon, r);
+	return r->len;
+}
+
+/*
+ * Nothing, or what is freed when it is answered. Without memory the connection ends: nobody
+ * would wait for what is not asked for.
+ */
+static void say(struct request *r)
+{
+	const struct cxio_reply_hook hook = {
+		.reply = answered, .arg = r, .timeout_ns = ANSWER_NS,
+	};
+	struct cxio_message *m;
+	int err = -ENOMEM;
 	size_t room;
 
-	if (!m) {
-		cxio_connection_mark_down(c);
+	if (!r->len) {
+		free(r);
 		return;
 	}
-	memcpy(cxio_message_front(m, &room), front, len);
-	cxio_message_set_version(m, 1, 1);
-	cxio_connection_send(c, m);
+	m = cxio_message_new(CEPHX_MSG_AUTH, r->tid, r->len, 0);
+	if (m) {
+		memcpy(cxio_message_front(m, &room), r->front, r->len);
+		cxio_message_set_version(m, 1, 1);
+		err = cxio_connection_request(r->connection, m, &hook);
+	}
+	if (!err)
+		return;
+	cxio_connection_mark_down(r->connection);
+	cxio_connection_put(r->connection);
+	free(r);
 }
 
 static void mon_connected(void *arg, struct cxio_connection *c)
 {
 	struct simple_cephx *x = arg;
-	u8 front[CEPHX_FRONT_MAX];
 	struct mon *mon, *fresh;
-	u32 len;
+	struct request *r;
 
 	if (!is_mon(c))
 		return;
 	fresh = calloc(1, sizeof(*fresh));
-	if (!fresh) {
+	r = new_request(x);
+	if (!fresh || !r) {
+		free(fresh);
+		free(r);
 		cxio_connection_mark_down(c);
 		return;
 	}
@@ -123,34 +248,34 @@ static void mon_connected(void *arg, struct cxio_connection *c)
 	}
 	mon->talk = (struct cephx_talk){ .want = SERVICES };
 	mon->told = false;
-	len = cephx_talk_begin(&mon->talk, &x->client, front, sizeof(front));
+	mon->tid = 0;
+	greet(x, mon, r);
 	pthread_mutex_unlock(&x->lock);
 	free(fresh);
-	if (len)
-		say(c, front, len);
+	say(r);
 }
 
 /* A conversation may have ended: who waits for that says hello. */
 static void next_turn(struct simple_cephx *x)
 {
-	struct cxio_connection *c = NULL;
-	u8 front[CEPHX_FRONT_MAX];
+	struct mon *mon = NULL;
+	struct request *r;
 	struct cxio_link *l;
-	u32 len = 0;
 
+	r = new_request(x);
 	pthread_mutex_lock(&x->lock);
-	for (l = x->mons.next; l != &x->mons && !x->client.turn; l = l->next) {
-		struct mon *mon = cxio_entry(l, struct mon, link);
-
+	for (l = x->mons.next; l != &x->mons && !x->client.turn && !mon; l = l->next) {
+		mon = cxio_entry(l, struct mon, link);
 		if (mon->talk.stage != CEPHX_STAGE_START)
-			continue;
-		c = cxio_connection_get(mon->connection);
-		len = cephx_talk_begin(&mon->talk, &x->client, front, sizeof(front));
+			mon = NULL;
 	}
+	if (mon && r)
+		greet(x, mon, r);
+	else if (mon)
+		cxio_connection_mark_down(mon->connection);
 	pthread_mutex_unlock(&x->lock);
-	if (len)
-		say(c, front, len);
-	cxio_connection_put(c);
+	if (r)
+		say(r);
 }
 
 static void mon_reset(void *arg, struct cxio_connection *c, const struct cxio_end *end)
@@ -164,7 +289,7 @@ static void mon_reset(void *arg, struct cxio_connection *c, const struct cxio_en
 	pthread_mutex_lock(&x->lock);
 	mon = find_mon(x, c);
 	if (mon) {
-		cephx_talk_end(&mon->talk, &x->client);
+		mon_ends(x, mon);
 		cxio_list_remove(&mon->link);
 	}
 	pthread_mutex_unlock(&x->lock);
@@ -176,14 +301,14 @@ static void mon_reset(void *arg, struct cxio_connection *c, const struct cxio_en
 
 /**
  * struct heard - what came of a reply
- * @front: what is said next
- * @len: bytes of it; 0: nothing
+ * @next: what is said next, or NULL
+ * @tid: of what it answers, or 0
  * @tell: the application is to be told
  * @bad: why it is over, or NULL
  */
 struct heard {
-	u8 front[CEPHX_FRONT_MAX];
-	u32 len;
+	struct request *next;
+	u64 tid;
 	bool tell;
 	const char *bad;
 };
@@ -193,37 +318,40 @@ static bool is_due(const struct cephx_talk *t)
 	return t->stage == CEPHX_STAGE_CHALLENGED || t->stage == CEPHX_STAGE_MORE;
 }
 
+static void take_in(struct simple_cephx *x, struct mon *mon, struct cxio_message *m,
+		    struct heard *h)
+{
+	size_t len = 0;
+	const void *front = cxio_message_front(m, &len);
+
+	h->tid = mon->tid;
+	mon->tid = 0;
+	h->bad = cephx_talk_reply(&mon->talk, &x->client, front, (u32)len, cxio_now());
+	if (!h->bad && is_due(&mon->talk) && !go_on(x, mon, h->next))
+		h->bad = "cephx: the next request cannot be made";
+	if (h->bad)
+		mon_ends(x, mon);
+	h->tell = h->bad || (!mon->told && mon->talk.stage == CEPHX_STAGE_DONE);
+	mon->told |= h->tell;
+	/* Daemons tell by it which requests they had before, and do not do again. */
+	if (x->client.global_id)
+		atomic_store(&mon->connection->messenger->own_num, x->client.global_id);
+}
+
 /* Return: false if it is no reply to us. */
 static bool hear(struct simple_cephx *x, struct cxio_connection *c, struct cxio_message *m,
 		 struct heard *h)
 {
-	size_t len = 0;
-	const void *front;
 	struct mon *mon;
 
-	h->len = 0;
-	h->tell = false;
-	h->bad = NULL;
+	memset(h, 0, sizeof(*h));
 	if (cxio_message_type(m) != CEPHX_MSG_AUTH_REPLY || !is_mon(c))
 		return false;
-	front = cxio_message_front(m, &len);
+	h->next = new_request(x);
 	pthread_mutex_lock(&x->lock);
 	mon = find_mon(x, c);
-	if (mon && mon->talk.stage != CEPHX_STAGE_OVER) {
-		h->bad = cephx_talk_reply(&mon->talk, &x->client, front, (u32)len, cxio_now());
-		if (!h->bad && is_due(&mon->talk)) {
-			h->len = cephx_talk_next(&mon->talk, &x->client, cxio_random(), cxio_now(),
-						 h->front, sizeof(h->front));
-			h->bad = h->len ? NULL : "cephx: the next request cannot be made";
-		}
-		if (h->bad)
-			cephx_talk_end(&mon->talk, &x->client);
-		h->tell = h->bad || (!mon->told && mon->talk.stage == CEPHX_STAGE_DONE);
-		mon->told |= h->tell;
-		/* Daemons tell by it which requests they had before, and do not do again. */
-		if (x->client.global_id)
-			atomic_store(&c->messenger->own_num, x->client.global_id);
-	}
+	if (mon && mon->talk.stage != CEPHX_STAGE_OVER)
+		take_in(x, mon, m, h);
 	pthread_mutex_unlock(&x->lock);
 	return true;
 }
@@ -237,8 +365,10 @@ static bool mon_message(struct simple_cephx *x, struct cxio_connection *c,
 	if (!hear(x, c, m, &h))
 		return false;
 	cxio_message_put(m);
-	if (h.len)
-		say(c, h.front, h.len);
+	if (h.tid)
+		cxio_connection_cancel(c, h.tid);
+	if (h.next)
+		say(h.next);
 	if (h.bad)
 		end.fault = CXIO_FAULT_AUTH_ANSWER;
 	end.text = h.bad;
@@ -263,30 +393,23 @@ static bool mon_dispatch(void *arg, struct cxio_connection *c, struct cxio_messa
 /* Somebody needs a ticket: ask a monitor with whom we have done talking. */
 static void ask_for_tickets(struct simple_cephx *x)
 {
-	struct cxio_connection *c = NULL;
-	u8 front[CEPHX_FRONT_MAX];
+	struct request *r = new_request(x);
 	struct cxio_link *l;
-	u32 len = 0;
 
+	/* Another time, perhaps. */
+	if (!r)
+		return;
 	pthread_mutex_lock(&x->lock);
-	for (l = x->mons.next; l != &x->mons && !c; l = l->next) {
+	for (l = x->mons.next; l != &x->mons && !r->len; l = l->next) {
 		struct mon *mon = cxio_entry(l, struct mon, link);
 
-		if (!cephx_talk_renew(&mon->talk, &x->client, cxio_now()))
+		if (!cephx_talk_renew(&mon->talk, &x->client, cxio_now()) || go_on(x, mon, r))
 			continue;
-		c = cxio_connection_get(mon->connection);
-		len = cephx_talk_next(&mon->talk, &x->client, cxio_random(), cxio_now(), front,
-				      sizeof(front));
-		/* Another time, perhaps. */
-		if (!len) {
-			mon->talk.stage = CEPHX_STAGE_DONE;
-			cephx_talk_end(&mon->talk, &x->client);
-		}
+		mon->talk.stage = CEPHX_STAGE_DONE;
+		cephx_talk_end(&mon->talk, &x->client);
 	}
 	pthread_mutex_unlock(&x->lock);
-	if (len)
-		say(c, front, len);
-	cxio_connection_put(c);
+	say(r);
 }
 
 /* --- authorizers and signatures --- */
