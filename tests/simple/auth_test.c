@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "simple/simple.h"
 
@@ -329,19 +330,140 @@ static const char *run(unsigned int i)
 	return why;
 }
 
+/* --- CephX: who has a key says hello to monitors, and is not answered well --- */
+
+/**
+ * struct mon - a monitor
+ * @s: its messenger; counts hellos
+ * @from: who said the last
+ */
+struct mon {
+	struct side s;
+	struct cxio_connection *from;
+};
+
+static bool on_hello(void *arg, struct cxio_connection *c, struct cxio_message *m)
+{
+	struct mon *mon = arg;
+
+	mon->from = c;
+	return on_message(&mon->s, c, m);
+}
+
+static bool start_mon(struct mon *mon)
+{
+	const struct cxio_dispatcher d = { .dispatch = on_hello, .arg = mon };
+	struct sockaddr_in any = { .sin_family = AF_INET };
+	struct cxio_messenger_options o;
+
+	cxio_messenger_options_init(&o);
+	o.transport = "simple";
+	o.own_type = CXIO_PEER_MON;
+	mon->s.m = cxio_messenger_create(&o);
+	inet_pton(AF_INET, "127.0.0.1", &any.sin_addr);
+	return mon->s.m && !cxio_messenger_add_dispatcher_tail(mon->s.m, &d) &&
+	       !cxio_messenger_bind(mon->s.m, (struct sockaddr *)&any, sizeof(any)) &&
+	       !cxio_messenger_start(mon->s.m);
+}
+
+static void on_authenticated(void *arg, struct cxio_connection *c, const struct cxio_end *why)
+{
+	if (why->fault)
+		on_end(arg, c, why);
+}
+
+/* An application that takes all that it is shown, first of all. */
+static bool start_keyed(struct side *s)
+{
+	const struct cxio_dispatcher d = {
+		.fast = on_message, .dispatch = on_message, .authenticated = on_authenticated,
+		.arg = s,
+	};
+	struct cxio_messenger_options o;
+
+	cxio_messenger_options_init(&o);
+	o.transport = "simple";
+	o.own_type = CXIO_PEER_CLIENT;
+	o.ceph_name = "client.admin";
+	o.ceph_key = "AQCbmglry9f5LhAA4BdOSlAzu21uEun2ONda9Q==";
+	s->m = cxio_messenger_create(&o);
+	return s->m && !cxio_messenger_add_dispatcher_head(s->m, &d) &&
+	       !cxio_messenger_start(s->m);
+}
+
+static struct cxio_connection *reach(struct side *client, const struct mon *mon)
+{
+	struct sockaddr_storage at;
+
+	cxio_messenger_address(mon->s.m, 0, &at);
+	return cxio_messenger_connect(client->m, (struct sockaddr *)&at,
+				      sizeof(struct sockaddr_in), CXIO_PEER_MON);
+}
+
+/* One at a time: the second when what the first says makes no sense. */
+static const char *take_turns(struct side *client, struct mon *first, struct mon *second)
+{
+	struct cxio_message *m;
+
+	usleep(300000);
+	if (second->s.messages)
+		return "both are talked to";
+	m = cxio_message_new(18, 0, 3, 0);
+	if (!m || cxio_connection_send(first->from, m))
+		return "nothing can be answered";
+	if (!reaches(&client->over, 1))
+		return client->messages ? "the application takes the answer" : "nobody is told";
+	if (client->fault != CXIO_FAULT_AUTH_ANSWER)
+		return cxio_fault_text(client->fault);
+	return reaches(&second->s.messages, 1) ? NULL : "the second is not talked to";
+}
+
+static const char *run_monitors(void)
+{
+	struct cxio_connection *a = NULL, *b = NULL;
+	struct side client = { NULL };
+	struct mon first = { { NULL }, NULL }, second = first;
+	const char *why = NULL;
+
+	if (!start_mon(&first) || !start_mon(&second) || !start_keyed(&client))
+		why = "it does not start";
+	if (!why)
+		a = reach(&client, &first);
+	if (!why && (!a || !reaches(&first.s.messages, 1)))
+		why = "the first is not talked to";
+	if (!why)
+		b = reach(&client, &second);
+	if (!why)
+		why = b ? take_turns(&client, &first, &second) : "no second connection";
+	cxio_connection_put(a);
+	cxio_connection_put(b);
+	cxio_messenger_destroy(client.m);
+	cxio_messenger_destroy(first.s.m);
+	cxio_messenger_destroy(second.s.m);
+	if (!why && cxio_live_objects(NULL, NULL, NULL))
+		why = "something is left";
+	return why;
+}
+
 int main(void)
 {
 	const unsigned int n = ARRAY_SIZE(tests);
 	unsigned int i, failed = 0;
 
-	printf("1..%u\n", n);
-	for (i = 0; i < n; i++) {
-		const char *why = run(i);
+	const char *why;
 
+	printf("1..%u\n", n + 1);
+	for (i = 0; i < n; i++) {
+		why = run(i);
 		if (why)
 			printf("# %s\n", why);
 		failed += !!why;
 		printf("%s %u - authorizers: %s\n", why ? "not ok" : "ok", i + 1, tests[i].name);
 	}
+	why = run_monitors();
+	if (why)
+		printf("# %s\n", why);
+	failed += !!why;
+	printf("%s %u - authorizers: monitors take turns\n", why ? "not ok" : "ok", n + 1);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -231,15 +231,7 @@ void cxio_dispatch_fini(struct cxio_dispatch *d)
 	free(d->chain);
 }
 
-/**
- * cxio_dispatch_add() - one more dispatcher
- * @d: a messenger's dispatch, not started
- * @one: copied
- * @head: asked first; else last
- *
- * Return: 0 or -ENOMEM.
- */
-int cxio_dispatch_add(struct cxio_dispatch *d, const struct cxio_dispatcher *one, bool head)
+static int add_at(struct cxio_dispatch *d, const struct cxio_dispatcher *one, unsigned int at)
 {
 	struct cxio_dispatcher *chain;
 
@@ -247,11 +239,38 @@ int cxio_dispatch_add(struct cxio_dispatch *d, const struct cxio_dispatcher *one
 	if (!chain)
 		return -ENOMEM;
 	d->chain = chain;
-	if (head)
-		memmove(&chain[1], &chain[0], d->chain_len * sizeof(*chain));
-	chain[head ? 0 : d->chain_len] = *one;
+	memmove(&chain[at + 1], &chain[at], (d->chain_len - at) * sizeof(*chain));
+	chain[at] = *one;
 	d->chain_len++;
 	return 0;
+}
+
+/**
+ * cxio_dispatch_add() - one more dispatcher
+ * @d: a messenger's dispatch, not started
+ * @one: copied
+ * @head: asked first, but for who is pinned; else last
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int cxio_dispatch_add(struct cxio_dispatch *d, const struct cxio_dispatcher *one, bool head)
+{
+	return add_at(d, one, head ? d->pinned : d->chain_len);
+}
+
+/**
+ * cxio_dispatch_pin() - one of our own, before all of the application's
+ * @d: a messenger's dispatch, not started
+ * @one: copied
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int cxio_dispatch_pin(struct cxio_dispatch *d, const struct cxio_dispatcher *one)
+{
+	int err = add_at(d, one, d->pinned);
+
+	d->pinned += !err;
+	return err;
 }
 
 /**

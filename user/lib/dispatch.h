@@ -113,6 +113,7 @@ struct cxio_line {
  * struct cxio_dispatch - a messenger's dispatchers and their threads
  * @chain: dispatchers, first asked first; fixed once started
  * @chain_len: how many
+ * @pinned: those of them that are before any that is added
  * @lock: guards the rest
  * @more: signalled when a line is queued, or at the end
  * @lines: lines with events that no thread has
@@ -124,6 +125,7 @@ struct cxio_line {
 struct cxio_dispatch {
 	struct cxio_dispatcher *chain;
 	unsigned int chain_len;
+	unsigned int pinned;
 	pthread_mutex_t lock;
 	pthread_cond_t more;
 	struct cxio_link lines;
@@ -136,6 +138,7 @@ struct cxio_dispatch {
 void cxio_dispatch_init(struct cxio_dispatch *d);
 void cxio_dispatch_fini(struct cxio_dispatch *d);
 int cxio_dispatch_add(struct cxio_dispatch *d, const struct cxio_dispatcher *one, bool head);
+int cxio_dispatch_pin(struct cxio_dispatch *d, const struct cxio_dispatcher *one);
 int cxio_dispatch_start(struct cxio_dispatch *d, unsigned int threads);
 void cxio_dispatch_stop(struct cxio_dispatch *d);
 void cxio_line_init(struct cxio_line *l);

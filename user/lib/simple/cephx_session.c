@@ -606,7 +606,7 @@ int simple_cephx_open(struct simple_net *net, struct cxio_messenger_options *o)
 	err = take_key(&x->client, o->ceph_name, o->ceph_key);
 	if (!err && x->client.type != (u32)o->own_type)
 		err = -EINVAL;
-	return err ? err : cxio_dispatch_add(&net->messenger->dispatch, &d, true);
+	return err ? err : cxio_dispatch_pin(&net->messenger->dispatch, &d);
 }
 
 /**
