@@ -535,8 +535,6 @@ static void each_field(void **state)
 		const char *text;
 	} rows[] = {
 		{ GOT_CHALLENGE, 0, 1, "auth reply: protocol is not cephx" },
-		{ GOT_CHALLENGE, 4, 0xf3,
-		  "auth reply: result is a refusal: name and key are not the monitor's" },
 		{ GOT_CHALLENGE, 19, 0xff, "auth reply: payload cut short" },
 		{ GOT_CHALLENGE, 16, 8, "auth reply: message cut short" },
 		{ GOT_CHALLENGE, 20, 2, "cephx hello: version unknown" },
@@ -649,6 +647,43 @@ static const char *hear_refusal(struct cephx_talk *t, struct cephx_client *c, u3
 	bad = cephx_talk_reply(t, c, m.front.at, m.front.len, NOW);
 	free(m.front.at);
 	return bad;
+}
+
+static void refusals(void **state)
+{
+	static const struct {
+		u8 errno_of;
+		bool keyless;
+		const char *text;
+	} rows[] = {
+		{ 1, false, "1: that is not allowed to us" },
+		{ 13, false, "13: name and key are not the monitor's" },
+		{ 13, true, "13: a key is needed" },
+		{ 95, true, "95: a key is needed" },
+		{ 95, false, "95: the monitor does not take keys" },
+		{ 22, false, "22: the monitor does not say why" },
+	};
+	struct cephx_client c;
+	struct cephx_talk t;
+	u8 buf[CEPHX_FRONT_MAX];
+	char text[CEPHX_WHY_MAX];
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct recorded m = said(MON, "s2c", GOT_CHALLENGE);
+
+		who(&c);
+		c.keyless = rows[i].keyless;
+		memset(&t, 0, sizeof(t));
+		cephx_talk_begin(&t, &c, buf, sizeof(buf));
+		memset(m.front.at + RESULT_AT, 0xff, 4);
+		m.front.at[RESULT_AT] = (u8)-rows[i].errno_of;
+		snprintf(text, sizeof(text), "auth reply: result is a refusal: error %s",
+			 rows[i].text);
+		assert_string_equal(cephx_talk_reply(&t, &c, m.front.at, m.front.len, NOW), text);
+		free(m.front.at);
+	}
 }
 
 /* What a monitor does not take is not shown to it for ever. */
@@ -959,6 +994,7 @@ int main(void)
 		cmocka_unit_test(out_of_turn),
 		cmocka_unit_test(one_at_a_time),
 		cmocka_unit_test(key_of_what_was_shown),
+		cmocka_unit_test(refusals),
 		cmocka_unit_test(refused_and_forgotten),
 		cmocka_unit_test(all_or_nothing),
 		cmocka_unit_test(renewed_with_nothing),

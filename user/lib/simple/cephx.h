@@ -59,6 +59,8 @@
 /* Tickets in one answer; Ceph has fewer services. */
 #define CEPHX_TICKETS_MAX	16u
 
+#define CEPHX_WHY_MAX		128u
+
 #define CEPHX_MSG_AUTH		17u
 #define CEPHX_MSG_AUTH_REPLY	18u
 
@@ -186,12 +188,14 @@ enum cephx_stage {
  * @server_challenge: the monitor's
  * @auth: key of the AUTH ticket that was last got or shown: what is given for it is under
  *	that one, whatever ticket there is by then
+ * @why: a refusal, in words
  */
 struct cephx_talk {
 	enum cephx_stage stage;
 	u32 want;
 	u64 server_challenge;
 	struct cephx_key auth;
+	char why[CEPHX_WHY_MAX];
 };
 
 /**

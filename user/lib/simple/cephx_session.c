@@ -15,6 +15,7 @@
  * Locks: @lock, a leaf: nothing is sent or told under it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cephx.h"
@@ -305,12 +306,14 @@ static void mon_reset(void *arg, struct cxio_connection *c, const struct cxio_en
  * @tid: of what it answers, or 0
  * @tell: the application is to be told
  * @bad: why it is over, or NULL
+ * @why: room for that: what the conversation says of it ends with it
  */
 struct heard {
 	struct request *next;
 	u64 tid;
 	bool tell;
 	const char *bad;
+	char why[CEPHX_WHY_MAX];
 };
 
 static bool is_due(const struct cephx_talk *t)
@@ -329,8 +332,11 @@ static void take_in(struct simple_cephx *x, struct mon *mon, struct cxio_message
 	h->bad = cephx_talk_reply(&mon->talk, &x->client, front, (u32)len, cxio_now());
 	if (!h->bad && is_due(&mon->talk) && !go_on(x, mon, h->next))
 		h->bad = "cephx: the next request cannot be made";
-	if (h->bad)
+	if (h->bad) {
+		snprintf(h->why, sizeof(h->why), "%s", h->bad);
+		h->bad = h->why;
 		mon_ends(x, mon);
+	}
 	h->tell = h->bad || (!mon->told && mon->talk.stage == CEPHX_STAGE_DONE);
 	mon->told |= h->tell;
 	/* Daemons tell by it which requests they had before, and do not do again. */

@@ -2,6 +2,9 @@
 /*
  * The conversation with a monitor: fronts of MAuth and MAuthReply.
  */
+#include <errno.h>
+#include <stdio.h>
+
 #include "../crypto.h"
 #include "cephx.h"
 #include "sign.h"
@@ -270,6 +273,25 @@ static void forget(const struct cephx_talk *t, struct cephx_client *c)
 	c->global_id = 0;
 }
 
+/* The result is a negative errno, as Linux numbers them. */
+static const char *tell_refusal(struct cephx_talk *t, const struct cephx_client *c,
+				long long error)
+{
+	const char *what = "the monitor does not say why";
+
+	if (error == EPERM)
+		what = "that is not allowed to us";
+	else if (error == EACCES && !c->keyless)
+		what = "name and key are not the monitor's";
+	else if (error == EACCES || (error == EOPNOTSUPP && c->keyless))
+		what = "a key is needed";
+	else if (error == EOPNOTSUPP)
+		what = "the monitor does not take keys";
+	snprintf(t->why, sizeof(t->why), "auth reply: result is a refusal: error %lld: %s",
+		 error, what);
+	return t->why;
+}
+
 static const char *take_reply(struct cephx_talk *t, struct cephx_client *c, const void *front,
 			      u32 len, u64 now_ns)
 {
@@ -296,7 +318,7 @@ static const char *take_reply(struct cephx_talk *t, struct cephx_client *c, cons
 		return NULL;
 	}
 	if (result)
-		return "auth reply: result is a refusal: name and key are not the monitor's";
+		return tell_refusal(t, c, -(long long)(int)result);
 	if (c->keyless) {
 		if (protocol != CXIO_AUTH_METHOD_NONE)
 			return "auth reply: protocol is not none: a key is needed";
