@@ -23,6 +23,7 @@
  * @sign_key: likewise, of signatures
  * @challenges: the server challenges each authorizer
  * @stale: the client's first authorizer is an old one
+ * @last: and it has no other
  * @begun: handshakes begun
  * @ended: ended
  * @invalid: authorizers made fresh
@@ -34,6 +35,7 @@ struct toy {
 	u64 sign_key;
 	bool challenges;
 	bool stale;
+	bool last;
 	atomic_uint begun, ended, invalid, signs, checks;
 };
 
@@ -77,7 +79,7 @@ static int authorizer(void *state, bool fresh, u32 *protocol, void *buf, u32 roo
 	else if (s->toy->stale)
 		proof++;
 	*protocol = TOY_PROTOCOL;
-	if (room < sizeof(proof))
+	if (room < sizeof(proof) || (fresh && s->toy->last))
 		return -1;
 	memcpy(buf, &proof, sizeof(proof));
 	return (int)sizeof(proof);
@@ -282,6 +284,8 @@ static const struct {
 	{ "a challenge", { .key = 7, .challenges = true }, { .key = 7 }, false, 20, 0, 0 },
 	{ "an old authorizer, and a fresh one", { .key = 7 }, { .key = 7, .stale = true }, false,
 	  20, 0, 1 },
+	{ "an old authorizer, and no other", { .key = 7 },
+	  { .key = 7, .stale = true, .last = true }, false, 0, CXIO_FAULT_HANDSHAKE_AUTHORIZER, 1 },
 	{ "the wrong key", { .key = 7 }, { .key = 8 }, false, 0,
 	  CXIO_FAULT_HANDSHAKE_AUTHORIZER, 1 },
 	{ "the wrong key, challenged", { .key = 7, .challenges = true }, { .key = 8 }, false, 0,

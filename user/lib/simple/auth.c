@@ -119,16 +119,19 @@ enum cxio_fault simple_signer_connect(struct simple_signer *s, struct cxio_conne
 	u32 protocol = CXIO_AUTH_METHOD_UNKNOWN;
 	struct cxio_greeting g = { .connect = *c };
 	enum cxio_fault fault;
+	bool again;
 	int len;
 
 	if (!s->ops)
 		return CXIO_FAULT_NONE;
+	again = h->fresh;
 	len = s->ops->authorizer(s->state, h->fresh, &protocol, h->out, sizeof(h->out));
 	fault = cxio_authorizer_got(h, protocol, len);
 	if (!fault)
 		cxio_authorizer_connect(s->auth, &g);
 	*c = g.connect;
-	return fault;
+	/* There was one: that the peer has refused it is what ends this attempt. */
+	return fault && again ? CXIO_FAULT_HANDSHAKE_AUTHORIZER : fault;
 }
 
 /**
