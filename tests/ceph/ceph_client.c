@@ -293,12 +293,14 @@ static struct cxio_message *operate(struct cxio_connection *c, const struct osd_
 	const char *bad;
 	size_t n;
 
-	if (!m || !len)
+	if (!m)
 		return NULL;
 	memcpy(cxio_message_front(m, &n), front, len);
 	cxio_message_set_version(m, OSD_OP_VERSION, OSD_OP_COMPAT);
-	if (data && cxio_message_add_data(m, data, o->length))
+	if (!len || (data && cxio_message_add_data(m, data, o->length))) {
+		cxio_message_put(m);
 		return NULL;
+	}
 	if (cxio_connection_request(c, m, &hook))
 		return NULL;
 	pthread_mutex_lock(&app.lock);

@@ -107,9 +107,11 @@ struct cxio_end {
  * @rejected: a peer was turned away before it had a connection
  * @authenticated: a connection to a monitor, begun here with a name of Ceph's, has got its
  *	tickets: connections to daemons can show them; or, if @end has a fault, it has not,
- *	and is marked down. Told once each time after @connected, and when tickets could not
- *	be renewed. Until the first a monitor answers next to nothing. MAuthReply messages
- *	are not shown to anybody
+ *	and is marked down. Told once each time after @connected, unless the connection ends
+ *	before; and once more, with a fault, when what a monitor says of tickets that are to
+ *	be renewed makes it be marked down. A monitor that does not give some of them then is
+ *	not told of: connections that need them are refused. Until the first a monitor
+ *	answers next to nothing. MAuthReply messages are not shown to anybody
  * @arg: handed to each
  *
  * The chain is asked in order. @fast and @dispatch return true if they took the message,

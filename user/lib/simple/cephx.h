@@ -2,7 +2,7 @@
 /*
  * CephX, as a client: what is said to a monitor for tickets, and how a ticket proves to a
  * daemon who we are. Bytes, decisions and AES, no I/O: who uses it carries the bytes
- * (cephx_monitor.c), and guards it against other threads.
+ * (cephx_session.c), and guards it against other threads.
  *
  *	client					monitor
  *	hello: name, methods		->
@@ -27,7 +27,8 @@
  * the ticket's key.
  *
  * Every function that takes bytes of a peer's returns NULL, or what is wrong in words that
- * name the field; then nothing but the reader was changed.
+ * name the field. Then nothing of them was taken, but for cephx_get_tickets(); what a monitor
+ * refuses is forgotten.
  *
  * What it protects against, and what not: Documentation/security.rst.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A messenger that has a name, and mostly a key, of Ceph's: each connection to a monitor asks for tickets as
- * soon as it is open, and connections to daemons show them.
+ * A messenger that has a name, and mostly a key, of Ceph's: each connection to a monitor asks
+ * for tickets as soon as it is open, and connections to daemons show them.
  *
  * Conversations are a dispatcher, the first of the chain: it hears of each connection to a
  * monitor, and takes MAuthReply. Tickets are renewed when somebody needs one that is in
