@@ -199,8 +199,9 @@ enum cxio_signing {
  *	NULL: nobody. See @authenticated of struct cxio_dispatcher. Who has a name can not tell
  *	others' tickets: he takes no connections
  * @ceph_key: its key, for CephX: the base64 of it, or a keyring's text that has it; copied.
- *	Messages to daemons are signed then, if they sign, or must be: @signing, which cannot
- *	be off: Ceph's daemons do. NULL: Ceph's "none"
+ *	Messages to daemons are signed then, and a daemon that does not sign is refused:
+ *	@signing cannot be off. If it is on, so is a peer that is dialled as something that
+ *	there are no tickets for. NULL: Ceph's "none"
  *
  * What a peer's memory can cost stands in Documentation/architecture.rst.
  */

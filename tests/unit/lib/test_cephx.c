@@ -188,6 +188,22 @@ static void signatures(void **state)
 	}
 }
 
+/* Also when the peer says it does not. */
+static void who_signs(void **state)
+{
+	struct cephx_client c = { .keyless = false };
+
+	(void)state;
+	assert_true(cephx_must_sign(&c, CXIO_PEER_OSD));
+	assert_true(cephx_must_sign(&c, CXIO_PEER_MDS));
+	assert_true(cephx_must_sign(&c, CXIO_PEER_MGR));
+	assert_false(cephx_must_sign(&c, CXIO_PEER_MON));
+	assert_false(cephx_must_sign(&c, CXIO_PEER_CLIENT));
+	assert_false(cephx_must_sign(&c, CXIO_PEER_ANY));
+	c.keyless = true;
+	assert_false(cephx_must_sign(&c, CXIO_PEER_OSD));
+}
+
 static void without_a_key(void **state)
 {
 	struct recorded m = said("v1-none.conn2-p16789", "c2s", 0);
@@ -981,6 +997,7 @@ int main(void)
 		cmocka_unit_test(request_for_tickets),
 		cmocka_unit_test(authorizers),
 		cmocka_unit_test(signatures),
+		cmocka_unit_test(who_signs),
 		cmocka_unit_test(without_a_key),
 		cmocka_unit_test(when_they_are_due),
 		cmocka_unit_test(none_without_a_ticket),

@@ -29,7 +29,8 @@
 
 /**
  * struct simple_cephx - who we are, and with whom we talk about it
- * @must_sign: messages to daemons are signed, or there are none
+ * @must_sign: messages are signed, or there are none, whatever the peer is said to be; of
+ *	daemons see cephx_must_sign()
  * @lock: guards the rest
  * @client: tickets
  * @asked: requests so far
@@ -517,9 +518,10 @@ static u32 judge(void *state, const struct cxio_connect *connect, bool challenge
 static enum cxio_fault opens(void *state, u64 features, bool sign)
 {
 	struct proof *p = state;
+	bool must = p->service != CXIO_PEER_MON && p->cephx->must_sign;
 
 	p->features = features;
-	return p->cephx->must_sign && !sign && p->service != CXIO_PEER_MON ?
+	return (must || cephx_must_sign(&p->cephx->client, p->service)) && !sign ?
 		CXIO_FAULT_AUTH_SIGNING : CXIO_FAULT_NONE;
 }
 

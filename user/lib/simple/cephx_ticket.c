@@ -195,6 +195,22 @@ u32 cephx_services_due(const struct cephx_client *c, u32 want, u64 now_ns)
 }
 
 /**
+ * cephx_must_sign() - is a session with a peer of no use if messages are not signed?
+ * @c: the client
+ * @service: what the peer is
+ *
+ * A bit in the reply says whether the daemon signs, and is not signed itself: who changes it
+ * on its way must not turn signing off. Monitors do not sign: what they say of keys is
+ * encrypted.
+ *
+ * Return: true if we have a key, and it is a daemon that tickets are shown to.
+ */
+bool cephx_must_sign(const struct cephx_client *c, u32 service)
+{
+	return !c->keyless && service != CXIO_PEER_MON && cephx_kind_of(service) != CEPHX_KINDS;
+}
+
+/**
  * cephx_next_due() - when the first of the tickets that there are is to be renewed
  * @c: the client
  * @want: services, a bit each
