@@ -8,7 +8,7 @@ LIB_HELP := stand_in lib_test
 # CephX is made of this, and of common/; its crypto is OpenSSL's.
 CEPHX_PARTS := crypto $(patsubst %,simple/cephx_%,authorize bytes crypto key talk ticket)
 CEPHX_CORE := addr fault msgr1 msgr1_connect sign
-CEPHX_TESTS := test_cephx test_osd_op
+CEPHX_TESTS := test_cephx test_osd_op test_mon_map
 LIB_FLAGS := -D_GNU_SOURCE -Iinclude/uapi -Iuser/include -Iuser/lib -Itests/unit/lib -Itests/unit/sim
 LIB_LINK := -pthread -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=reallocarray \
 	-Wl,--wrap=mmap
@@ -31,10 +31,15 @@ $(UNIT)/$(1)/lib/ceph/%.o: tests/ceph/%.c
 	@mkdir -p $$(@D)
 	$$(Q)$$(UNIT_CC) $$(UNIT_TEST_FLAGS) $$(UNIT_FLAGS) $$(LIB_FLAGS) $(2) -c -o $$@ $$<
 
+$(UNIT)/$(1)/lib/tools/%.o: user/tools/%.c
+	@mkdir -p $$(@D)
+	$$(Q)$$(UNIT_CC) $$(UNIT_TEST_FLAGS) $$(UNIT_FLAGS) $$(LIB_FLAGS) $(2) -c -o $$@ $$<
+
 $(CEPHX_TESTS:%=$(UNIT)/$(1)/lib/%): $(UNIT)/$(1)/lib/recorded.o \
 		$(CEPHX_PARTS:%=$(UNIT)/$(1)/lib/%.o) $(CEPHX_CORE:%=$(UNIT)/$(1)/lib/core/%.o)
 $(CEPHX_TESTS:%=$(UNIT)/$(1)/lib/%): LIB_LINK += -lcrypto
 $(UNIT)/$(1)/lib/test_osd_op: $(UNIT)/$(1)/lib/ceph/osd_op.o
+$(UNIT)/$(1)/lib/test_mon_map: $(UNIT)/$(1)/lib/tools/mon_map.o
 
 $(LIB_TESTS:%=$(UNIT)/$(1)/lib/%): %: %.o $(LIB_PARTS:%=$(UNIT)/$(1)/lib/%.o) \
 		$(LIB_HELP:%=$(UNIT)/$(1)/lib/%.o) $(UNIT)/$(1)/crc32c.o
@@ -62,7 +67,7 @@ unit-lib: $(LIB_RUN)
 
 .PHONY: unit-lib
 .SECONDARY: $(foreach v,plain asan tsan,$(patsubst %,$(UNIT)/$(v)/lib/%.o, \
-	$(LIB_TESTS) $(LIB_PARTS) $(LIB_HELP) recorded ceph/osd_op \
+	$(LIB_TESTS) $(LIB_PARTS) $(LIB_HELP) recorded ceph/osd_op tools/mon_map \
 	$(CEPHX_PARTS) $(CEPHX_CORE:%=core/%)))
 
 -include $(wildcard $(UNIT)/*/lib/*.d $(UNIT)/*/lib/*/*.d)
