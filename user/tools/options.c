@@ -68,6 +68,28 @@ enum tool_taken tool_take_policy(const char *value, bool *lossless)
 	return TOOL_BAD;
 }
 
+/**
+ * tool_take_interval() - the value of --interval
+ * @value: as typed: seconds
+ * @ns: set, nanoseconds
+ *
+ * Return: TOOL_TAKEN, or TOOL_BAD, and an error printed.
+ */
+enum tool_taken tool_take_interval(const char *value, uint64_t *ns)
+{
+	char *end;
+	double s;
+
+	errno = 0;
+	s = strtod(value, &end);
+	if (errno || end == value || *end || !(s >= 0.001 && s <= 3600)) {
+		tool_error("--interval: '%s' is not a number from 0.001 to 3600", value);
+		return TOOL_BAD;
+	}
+	*ns = (uint64_t)(s * 1e9);
+	return TOOL_TAKEN;
+}
+
 static enum tool_taken take_windows(const char *value, enum cxio_windows *windows)
 {
 	static const char *const names[] = {

@@ -155,6 +155,7 @@ int tool_parse(int argc, char **argv, const struct tool_cli *cli);
 enum tool_taken tool_take(const char *value, const char *what, uint64_t min, uint64_t max,
 			  uint64_t *to);
 enum tool_taken tool_take_policy(const char *value, bool *lossless);
+enum tool_taken tool_take_interval(const char *value, uint64_t *ns);
 bool tool_server_address(const struct tool_options *o, struct tool_address *to);
 struct cxio_messenger *tool_messenger(struct tool_options *o,
 				      const struct cxio_dispatcher *d, bool server);

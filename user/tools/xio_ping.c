@@ -404,21 +404,6 @@ static int run(struct ping *p)
 	       EXIT_WORK : EXIT_SUCCESS;
 }
 
-static enum tool_taken take_interval(const char *value, uint64_t *ns)
-{
-	char *end;
-	double s;
-
-	errno = 0;
-	s = strtod(value, &end);
-	if (errno || end == value || *end || !(s >= 0.001 && s <= 3600)) {
-		tool_error("--interval: '%s' is not a number from 0.001 to 3600", value);
-		return TOOL_BAD;
-	}
-	*ns = (uint64_t)(s * 1e9);
-	return TOOL_TAKEN;
-}
-
 static enum tool_taken own_option(void *arg, int option, char *value)
 {
 	struct ping *p = arg;
@@ -427,7 +412,7 @@ static enum tool_taken own_option(void *arg, int option, char *value)
 	case 'c':
 		return tool_take(value, "--count", 0, UINT32_MAX, &p->count);
 	case 'i':
-		return take_interval(value, &p->interval_ns);
+		return tool_take_interval(value, &p->interval_ns);
 	case 's':
 		return tool_take(value, "--size", 0, 1 << 20, &p->size);
 	case 't':
