@@ -242,12 +242,17 @@ bool tool_server_address(const struct tool_options *o, struct tool_address *to)
 
 static bool take_secret(struct tool_options *o)
 {
-	if (!o->secret.file && o->secret.signing == CXIO_SIGNING_ON) {
-		tool_error("--signing on needs --secret");
+	if (!o->secret.file && !o->secret.keyring && o->secret.signing == CXIO_SIGNING_ON) {
+		tool_error("--signing on needs --secret, or to Ceph's daemons --keyring");
 		return false;
 	}
-	if (!tool_secret_read(&o->secret))
+	if (o->secret.keyring && o->secret.signing == CXIO_SIGNING_OFF) {
+		tool_error("--signing off does not go with --keyring: Ceph's daemons sign");
 		return false;
+	}
+	if (!tool_secret_read(&o->secret) || !tool_keyring_read(&o->secret))
+		return false;
+	o->messenger.ceph_key = o->secret.key;
 	if (o->secret.file) {
 		o->messenger.secret_name = o->secret.name;
 		o->messenger.secret = o->secret.bytes;
@@ -255,6 +260,25 @@ static bool take_secret(struct tool_options *o)
 	}
 	o->messenger.signing = o->secret.signing;
 	return true;
+}
+
+static void say_no_messenger(const struct tool_options *o, int err)
+{
+	if (err == -EINVAL && o->messenger.ceph_name)
+		tool_error("--name: '%s' is no name of a client of Ceph's, as 'client.admin'; %s",
+			   o->messenger.ceph_name,
+			   "or see --frame-size, --recv-depth, --window-bytes");
+	else if (err == -EINVAL)
+		tool_error("%s --frame-size, --recv-depth, --window-bytes, --secret-name",
+			   "the library does not take these options together; see");
+	else if (err == -ENOKEY && o->secret.keyring)
+		tool_error("--keyring: %s has no key of %s", o->secret.keyring,
+			   o->messenger.ceph_name);
+	else if (err == -EOPNOTSUPP)
+		tool_error("cannot use TCP with --secret: only RDMA knows how to prove it");
+	else
+		tool_error("cannot use %s: %s%s", tool_program()->over, strerror(-err),
+			   tool_hint(-err));
 }
 
 /**
@@ -281,6 +305,7 @@ struct cxio_messenger *tool_messenger(struct tool_options *o,
 	m = cxio_messenger_create(&o->messenger);
 	err = m ? 0 : -errno;
 	tool_secret_wipe(&o->secret);
+	o->messenger.ceph_key = NULL;
 	if (m) {
 		err = cxio_messenger_add_dispatcher_tail(m, d);
 		if (!err)
@@ -288,14 +313,7 @@ struct cxio_messenger *tool_messenger(struct tool_options *o,
 	}
 	if (!err)
 		return m;
-	if (err == -EINVAL)
-		tool_error("%s --frame-size, --recv-depth, --window-bytes, --secret-name",
-			   "the library does not take these options together; see");
-	else if (err == -EOPNOTSUPP)
-		tool_error("cannot use TCP with --secret: only RDMA knows how to prove it");
-	else
-		tool_error("cannot use %s: %s%s", tool_program()->over, strerror(-err),
-			   tool_hint(-err));
+	say_no_messenger(o, err);
 	cxio_messenger_destroy(m);
 	return NULL;
 }

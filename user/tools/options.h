@@ -99,7 +99,7 @@ enum {
 /**
  * struct tool_options - the shared part of a command line
  * @messenger: what the messenger is to be like
- * @secret: --secret, --secret-name, --signing
+ * @secret: --secret, --secret-name, --signing, --keyring
  * @lossless: --policy
  * @json: --json
  * @port: --port

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Reading a secret from its file.
+ * Reading a secret, or a key, from its file.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,6 +62,52 @@ bool tool_secret_read(struct tool_secret *s)
 	return true;
 }
 
+/* Return: why the text cannot be one, or NULL. */
+static const char *bad_keyring(const char *text, ssize_t n)
+{
+	if (n < 0)
+		return strerror(errno);
+	if (!n)
+		return "is empty; 'ceph auth get' shows a keyring";
+	if (n > (ssize_t)TOOL_KEYRING_MAX)
+		return "has more than 65536 bytes; 'ceph auth get' shows a keyring of one name";
+	if (memchr(text, 0, (size_t)n))
+		return "is no text; 'ceph auth get' shows a keyring";
+	return NULL;
+}
+
+/**
+ * tool_keyring_read() - read the keyring, if one is asked for
+ * @s: the command line's
+ *
+ * Return: false, and an error printed, if it cannot be read or used.
+ */
+bool tool_keyring_read(struct tool_secret *s)
+{
+	const char *bad;
+	ssize_t n;
+	int fd;
+
+	if (!s->keyring)
+		return true;
+	/* One more than is allowed tells that there is more, and leaves room for the end. */
+	s->key = calloc(1, TOOL_KEYRING_MAX + 1);
+	if (!s->key) {
+		tool_error("out of memory");
+		return false;
+	}
+	fd = open(s->keyring, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read_all(fd, (unsigned char *)s->key, TOOL_KEYRING_MAX + 1);
+	bad = bad_keyring(s->key, n);
+	if (bad) {
+		tool_error("--keyring: %s: %s", s->keyring, bad);
+		tool_secret_wipe(s);
+	}
+	if (fd >= 0)
+		close(fd);
+	return !bad;
+}
+
 /**
  * tool_secret_signing() - the value of --signing
  * @value: as typed
@@ -93,4 +140,8 @@ void tool_secret_wipe(struct tool_secret *s)
 {
 	explicit_bzero(s->bytes, sizeof(s->bytes));
 	s->len = 0;
+	if (s->key)
+		explicit_bzero(s->key, TOOL_KEYRING_MAX + 1);
+	free(s->key);
+	s->key = NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The secret that both sides of a connection must know, from a file. */
+/* The secret that both sides of a connection must know, or Ceph's key, from a file. */
 #ifndef CXIO_SECRET_H
 #define CXIO_SECRET_H
 
@@ -10,6 +10,7 @@
 
 #define TOOL_SECRET_MIN 16u
 #define TOOL_SECRET_MAX 4096u
+#define TOOL_KEYRING_MAX 65536u
 
 /**
  * struct tool_secret - a secret, and how it is to be used
@@ -18,6 +19,8 @@
  * @signing: --signing
  * @len: bytes of it, once it was read
  * @bytes: the secret
+ * @keyring: --keyring, or NULL
+ * @key: its text, once it was read; or NULL
  */
 struct tool_secret {
 	const char *file;
@@ -25,6 +28,8 @@ struct tool_secret {
 	enum cxio_signing signing;
 	size_t len;
 	unsigned char bytes[TOOL_SECRET_MAX];
+	const char *keyring;
+	char *key;
 };
 
 #define TOOL_SECRET_USAGE \
@@ -35,6 +40,7 @@ struct tool_secret {
 	"                         never (default auto)\n"
 
 bool tool_secret_read(struct tool_secret *s);
+bool tool_keyring_read(struct tool_secret *s);
 bool tool_secret_signing(const char *value, enum cxio_signing *signing);
 void tool_secret_wipe(struct tool_secret *s);
 
