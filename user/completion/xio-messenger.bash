@@ -25,7 +25,7 @@ _xio_messenger() {
 		before=${COMP_WORDS[COMP_CWORD - 2]}
 	fi
 	case $before in
-	-f | --file | --secret)
+	-f | --file | --secret | --keyring)
 		compopt -o filenames 2> /dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return

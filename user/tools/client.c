@@ -3,13 +3,17 @@
  * The client's command line.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "client.h"
 
 enum {
 	OPT_NO_PROGRESS = TOOL_OPT_OWN, OPT_CONNECTIONS, OPT_HOLD, OPT_MEMORY, OPT_REPLY_HOOKS,
-	OPT_SINK, OPT_NO_HASH, OPT_SLOW,
+	OPT_SINK, OPT_NO_HASH, OPT_SLOW, OPT_MONMAP, OPT_INTERVAL, OPT_NAME, OPT_KEYRING,
 };
+
+/* The default of --msgs depends on what is done. */
+#define MSGS_UNSET	UINT64_MAX
 
 static const struct option options[] = {
 	{ "file", required_argument, NULL, 'f' }, { "msgs", required_argument, NULL, 'n' },
@@ -22,6 +26,10 @@ static const struct option options[] = {
 	{ "reply-hooks", no_argument, NULL, OPT_REPLY_HOOKS },
 	{ "slow", required_argument, NULL, OPT_SLOW },
 	{ "sink", no_argument, NULL, OPT_SINK }, { "no-hash", no_argument, NULL, OPT_NO_HASH },
+	{ "monmap", no_argument, NULL, OPT_MONMAP },
+	{ "interval", required_argument, NULL, OPT_INTERVAL },
+	{ "name", required_argument, NULL, OPT_NAME },
+	{ "keyring", required_argument, NULL, OPT_KEYRING },
 	TOOL_SHARED_OPTIONS,
 };
 
@@ -30,9 +38,12 @@ static void print_usage(void)
 	const struct tool_program *p = tool_program();
 
 	printf("usage: %s --addr ADDRESS [--port PORT] [--file FILE]\n"
-	       "                  [--msgs N] [--dsize BYTES] [--nfrags N] [--depth N]\n\n"
-	       "Send messages over %s to a server that echoes, compare what comes back.\n\n",
-	       p->name, p->over);
+	       "                  [--msgs N] [--dsize BYTES] [--nfrags N] [--depth N]\n"
+	       "       %s --addr ADDRESS --port PORT --monmap [--name NAME]\n"
+	       "                  [--keyring FILE] [--msgs N] [--interval SECONDS]\n\n"
+	       "Send messages over %s to a server that echoes, compare what comes back. Or ask\n"
+	       "a Ceph monitor, over TCP, for its map.\n\n",
+	       p->name, p->name, p->over);
 	fputs("  -a, --addr ADDRESS     the server's address\n"
 	      "  -p, --port PORT        its port (default 7471)\n"
 	      "  -f, --file FILE        send this file, as messages of 0 bytes to 1 MiB\n"
@@ -49,8 +60,16 @@ static void print_usage(void)
 	      "      --slow MSEC        wait that long at each echo, for tests; needs\n"
 	      "                         --dispatch-threads\n"
 	      "      --no-hash          do not compare data, only what CRCs and headers tell\n"
+	      "      --monmap           ask a Ceph monitor for its map, --msgs times (default 1),\n"
+	      "                         print the fsid and epoch in it; with --policy lossless\n"
+	      "                         through its restarts\n"
+	      "      --interval SECONDS between two maps, 0.001 to 3600 (default 1)\n"
+	      "      --name NAME        over TCP: who we are to Ceph (with --monmap or --keyring\n"
+	      "                         default client.admin)\n"
+	      "      --keyring FILE     over TCP: his key, for CephX: a keyring, or its base64\n"
 	      TOOL_TRANSPORT_USAGE TOOL_MESSENGER_USAGE
-	      "  -j, --json             one line of JSON; latencies in nanoseconds\n"
+	      "  -j, --json             one line of JSON, or one for each map; latencies in\n"
+	      "                         nanoseconds\n"
 	      "      --no-progress      no progress line on stderr\n"
 	      TOOL_LAST_USAGE
 	      "\n"
@@ -93,6 +112,17 @@ static enum tool_taken own_option(void *arg, int option, char *value)
 	case OPT_NO_HASH:
 		cl->hash = false;
 		return TOOL_TAKEN;
+	case OPT_MONMAP:
+		cl->monmap = true;
+		return TOOL_TAKEN;
+	case OPT_INTERVAL:
+		return tool_take_interval(value, &cl->interval_ns);
+	case OPT_NAME:
+		cl->options.messenger.ceph_name = value;
+		return TOOL_TAKEN;
+	case OPT_KEYRING:
+		cl->options.secret.keyring = value;
+		return TOOL_TAKEN;
 	case OPT_NO_PROGRESS:
 		cl->progress = false;
 		return TOOL_TAKEN;
@@ -101,12 +131,36 @@ static enum tool_taken own_option(void *arg, int option, char *value)
 	}
 }
 
+/* Return: false, and an error printed. */
+static bool fit_ceph(const struct client *cl)
+{
+	const struct tool_options *o = &cl->options;
+
+	if ((cl->monmap || o->messenger.ceph_name || o->secret.keyring) &&
+	    strcmp(o->messenger.transport, "simple") != 0) {
+		tool_error("--monmap, --name and --keyring are for TCP; add --transport simple");
+		return false;
+	}
+	if (cl->monmap && (cl->file || cl->hold_s || cl->connections > 1 || cl->hooks)) {
+		tool_error("--monmap asks over one connection, and sends no data; leave out "
+			   "--file, --hold, --connections, --reply-hooks");
+		return false;
+	}
+	if (cl->interval_ns && !cl->monmap) {
+		tool_error("--interval is between maps; add --monmap");
+		return false;
+	}
+	return true;
+}
+
 /* Options that need each other. Return: false, and an error printed. */
 static bool fit_together(const struct client *cl)
 {
+	if (!fit_ceph(cl))
+		return false;
 	if (!cl->msgs && !cl->hold_s) {
-		tool_error("--msgs: '0' is not a number from 1 to %u; with --hold it may be 0",
-			   UINT32_MAX);
+		tool_error("--msgs: '0' is not a number from 1 to %u%s", UINT32_MAX,
+			   cl->monmap ? "" : "; with --hold it may be 0");
 		return false;
 	}
 	if (cl->sink && !cl->hooks) {
@@ -120,6 +174,17 @@ static bool fit_together(const struct client *cl)
 	return true;
 }
 
+/* What depends on other options. */
+static void set_defaults(struct client *cl)
+{
+	if (cl->msgs == MSGS_UNSET)
+		cl->msgs = cl->monmap ? 1 : 1000;
+	if (cl->monmap && !cl->interval_ns)
+		cl->interval_ns = TOOL_NS_PER_S;
+	if ((cl->monmap || cl->options.secret.keyring) && !cl->options.messenger.ceph_name)
+		cl->options.messenger.ceph_name = "client.admin";
+}
+
 /**
  * client_main() - the program
  * @argc: of main()
@@ -131,7 +196,7 @@ static bool fit_together(const struct client *cl)
 int client_main(int argc, char **argv, const struct tool_program *program)
 {
 	static struct client cl = {
-		.connections = 1, .msgs = 1000, .dsize = 4096, .nfrags = 1, .depth = 8,
+		.connections = 1, .msgs = MSGS_UNSET, .dsize = 4096, .nfrags = 1, .depth = 8,
 		.timeout_s = 30, .hash = true, .progress = true,
 	};
 	const struct tool_cli cli = {
@@ -145,10 +210,11 @@ int client_main(int argc, char **argv, const struct tool_program *program)
 	status = tool_parse(argc, argv, &cli);
 	if (status >= 0)
 		return status;
+	set_defaults(&cl);
 	if (!fit_together(&cl) || !tool_server_address(&cl.options, &cl.to))
 		return EXIT_USAGE;
 	cl.content.len = cl.dsize;
-	if (!content_open(&cl.content, cl.file))
+	if (!cl.monmap && !content_open(&cl.content, cl.file))
 		return EXIT_USAGE;
 	return client_run(&cl);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The client of an echoing server, over any transport.
+ * The client of an echoing server, over any transport, or of a Ceph monitor.
  *
  * client.c   the command line
  * run.c      connections begin, are waited for, end; the result
  * flow.c     one connection's transfer: what is sent, what comes back
  * content.c  what the data is
+ * monmap.c   the other mode: a monitor is asked for its map
  *
  * Threads: a flow belongs to the callbacks of its connection, which come one at a time.
  * What main waits for is guarded by the client's lock, or atomic where it only shows
@@ -51,8 +52,10 @@ struct content {
  * @timeout_s: --timeout, seconds
  * @hold_s: --hold, seconds
  * @slow_ms: --slow
+ * @interval_ns: --interval
  * @file: --file, or NULL
  * @memory: --memory
+ * @monmap: --monmap
  * @hooks: --reply-hooks
  * @sink: --sink
  * @hash: not --no-hash
@@ -86,8 +89,10 @@ struct client {
 	uint64_t timeout_s;
 	uint64_t hold_s;
 	uint64_t slow_ms;
+	uint64_t interval_ns;
 	const char *file;
 	enum buffer_kind memory;
+	bool monmap;
 	bool hooks;
 	bool sink;
 	bool hash;
@@ -166,6 +171,9 @@ int client_run(struct client *cl);
 void client_fail(struct client *cl, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void client_flow_finished(struct client *cl);
+void client_wait(struct client *cl, uint64_t until_ns);
+
+int monmap_run(struct client *cl);
 
 bool flow_init(struct flow *f, struct client *cl);
 void flow_free(struct flow *f);

@@ -134,7 +134,12 @@ static void reset(void *arg, struct cxio_connection *c, const struct cxio_end *e
 
 /* --- waiting --- */
 
-static void wait_change(struct client *cl, uint64_t until_ns)
+/**
+ * client_wait() - wait until something changes
+ * @cl: the program, locked
+ * @until_ns: or until then, on tool_now_ns()
+ */
+void client_wait(struct client *cl, uint64_t until_ns)
 {
 	struct timespec t = {
 		.tv_sec = (time_t)(until_ns / TOOL_NS_PER_S),
@@ -155,7 +160,7 @@ static bool wait_finished(struct client *cl)
 	while (cl->unfinished && !cl->failed && ok) {
 		if (now >= tick)
 			tick = now + TOOL_NS_PER_S;
-		wait_change(cl, tick);
+		client_wait(cl, tick);
 		now = tool_now_ns();
 		n = atomic_load(&cl->messages);
 		if (n != last)
@@ -179,7 +184,7 @@ static bool wait_closed(struct client *cl)
 
 	pthread_mutex_lock(&cl->lock);
 	while (cl->unclosed && tool_now_ns() < until)
-		wait_change(cl, until);
+		client_wait(cl, until);
 	ok = !cl->unclosed;
 	pthread_mutex_unlock(&cl->lock);
 	return ok;
@@ -191,7 +196,7 @@ static void hold(struct client *cl)
 
 	pthread_mutex_lock(&cl->lock);
 	while (!cl->failed && tool_now_ns() < until)
-		wait_change(cl, until);
+		client_wait(cl, until);
 	pthread_mutex_unlock(&cl->lock);
 }
 
@@ -318,7 +323,7 @@ static void wait_turn(struct client *cl, const uint64_t *under_way)
 	uint64_t until = tool_now_ns() + cl->timeout_s * TOOL_NS_PER_S;
 
 	while (*under_way >= UNDER_WAY_MAX && !cl->failed && tool_now_ns() < until)
-		wait_change(cl, until);
+		client_wait(cl, until);
 }
 
 /* Return: false, and an error printed, if not all could be begun. */
@@ -446,6 +451,8 @@ int client_run(struct client *cl)
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&cl->changed, &monotonic);
+	if (cl->monmap)
+		return monmap_run(cl);
 	cl->unfinished = cl->connections;
 	cl->flow = calloc(cl->connections, sizeof(*cl->flow));
 	if (!cl->flow) {
