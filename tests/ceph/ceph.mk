@@ -3,13 +3,15 @@
 # the top, after user/Makefile: paths are from there.
 
 CEPH := build/ceph
-# The object client is a test's, and reads and writes fields as the library does.
-CEPH_OBJ := $(CEPH)/ceph_client.o $(CEPH)/osd_op.o $(U)/user/lib/simple/cephx_bytes.o
+# The object client is a test's, and reads and writes fields as the library does, and the map
+# as simple_client.
+CEPH_OBJ := $(CEPH)/ceph_client.o $(CEPH)/osd_op.o $(U)/user/lib/simple/cephx_bytes.o \
+	$(U)/user/tools/mon_map.o
 
 $(CEPH)/%.o: tests/ceph/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(WERROR) $(CFLAGS) -MMD -MP -Icommon \
-		-Iuser/include -Iuser/lib -pthread -c -o $@ $<
+		-Iuser/include -Iuser/lib -Iuser/tools -pthread -c -o $@ $<
 
 $(CEPH)/ceph_client: $(CEPH_OBJ) | user
 	$(Q)$(CC) $(LDFLAGS) -pthread -Wl,-rpath,'$$ORIGIN/../user/lib' -o $@ $^ \
@@ -18,10 +20,11 @@ $(CEPH)/ceph_client: $(CEPH_OBJ) | user
 # The same as sanitizers want it: what is changed must not be read beyond.
 CEPH_ASAN := -fsanitize=address,undefined
 $(CEPH)/ceph_client-asan: tests/ceph/ceph_client.c tests/ceph/osd_op.c tests/ceph/osd_op.h \
-		user/lib/simple/cephx_bytes.c user/include/cephxio.h | user-asan
+		user/lib/simple/cephx_bytes.c user/tools/mon_map.c user/tools/mon_map.h \
+		user/include/cephxio.h | user-asan
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(WERROR) $(SANITIZED) $(CEPH_ASAN) -Icommon \
-		-Iuser/include -Iuser/lib -pthread -Wl,-rpath,'$$ORIGIN/../user-asan/lib' -o $@ \
+		-Iuser/include -Iuser/lib -Iuser/tools -pthread -Wl,-rpath,'$$ORIGIN/../user-asan/lib' -o $@ \
 		$(filter %.c,$^) -Lbuild/user-asan/lib -lcephxio
 
 ceph-build: user $(CEPH)/ceph_client

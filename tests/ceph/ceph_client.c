@@ -12,14 +12,9 @@
 #include <time.h>
 
 #include "cephxio.h"
+#include "mon_map.h"
 #include "osd_op.h"
 
-#define MSG_PING	2
-#define MSG_MON_MAP	4
-#define MSG_MON_GET_MAP	5
-
-/* librados' of 16.2.15: encodings of that time. */
-#define FEATURES	0x3f01cfbdfffdffffull
 #define REPLY_NS	30000000000ull
 #define OBJECT_MAX	(16u << 20)
 
@@ -30,14 +25,12 @@
  * @over: connections that ended
  * @done: the monitor gave us tickets
  * @failed: or did not
- * @map: its map came, and what it said to a ping
- * @pong: likewise
+ * @map: its map came
  * @tried: a connection ended, or could not be made
  * @quiet: who asks says how it went
  * @why: why it did
  * @seconds: how long the object is written and read again over new connections
  * @fsid: of the map
- * @epoch: of the map
  * @replies: of the OSD
  * @reply: the last
  */
@@ -48,18 +41,16 @@ struct app {
 	bool done;
 	bool failed;
 	bool map;
-	bool pong;
 	bool tried;
 	bool quiet;
 	long seconds;
 	char why[300];
 	char fsid[40];
-	unsigned int epoch;
 	unsigned int replies;
 	struct cxio_message *reply;
 };
 
-static struct app app = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, .epoch = 0 };
+static struct app app = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, .over = 0 };
 
 static void note(bool *what)
 {
@@ -121,23 +112,19 @@ static void on_refused(void *arg, struct cxio_connection *c, const struct cxio_e
 	because("not connected", end);
 }
 
-/* A blob with its length: version and compatible one, its own length, fsid, epoch. */
-static void take_map(const unsigned char *p, size_t len)
+static void take_map(const void *front, size_t len)
 {
-	const unsigned char *id = p + 4 + 6;
-	size_t i, at = 0;
+	struct cxio_end end = { 0 };
+	struct mon_map map;
 
-	if (len < 4 + 6 + 16 + 4)
+	end.text = mon_map_get(front, len, &map);
+	if (end.text) {
+		because("no map", &end);
 		return;
-	pthread_mutex_lock(&app.lock);
-	for (i = 0; i < 16; i++) {
-		at += (size_t)sprintf(app.fsid + at, "%02x", id[i]);
-		if (i == 3 || i == 5 || i == 7 || i == 9)
-			app.fsid[at++] = '-';
 	}
-	app.fsid[at] = '\0';
-	app.epoch = id[16] | id[17] << 8 | id[18] << 16 | (unsigned int)id[19] << 24;
+	pthread_mutex_lock(&app.lock);
 	app.map = true;
+	memcpy(app.fsid, map.fsid, sizeof(map.fsid));
 	pthread_cond_broadcast(&app.changed);
 	pthread_mutex_unlock(&app.lock);
 }
@@ -150,10 +137,8 @@ static bool on_message(void *arg, struct cxio_connection *c, struct cxio_message
 	(void)arg;
 	(void)c;
 	front = cxio_message_front(m, &len);
-	if (cxio_message_type(m) == MSG_MON_MAP)
+	if (cxio_message_type(m) == MON_MSG_MAP)
 		take_map(front, len);
-	else if (cxio_message_type(m) == MSG_PING && len)
-		note(&app.pong);
 	cxio_message_put(m);
 	return true;
 }
@@ -201,48 +186,11 @@ static struct cxio_connection *reach(struct cxio_messenger *m, const char *where
 		cxio_messenger_get_connection(m, (struct sockaddr *)&to, len, type) : NULL;
 }
 
-static void ask(struct cxio_connection *c, unsigned int type)
-{
-	struct cxio_message *m = cxio_message_new((uint16_t)type, 0, 0, 0);
-
-	if (m)
-		cxio_connection_send(c, m);
-}
-
 static void begin(void)
 {
 	pthread_mutex_lock(&app.lock);
-	app.map = app.pong = app.tried = false;
+	app.map = app.tried = false;
 	pthread_mutex_unlock(&app.lock);
-}
-
-/* Once for each time it is reached: the next time when somebody has ended it. */
-static int show_maps(struct cxio_messenger *m, const char *mon, unsigned int times)
-{
-	bool both = true;
-	unsigned int i;
-
-	for (i = 0; i < times && both; i++) {
-		struct cxio_connection *c = reach(m, mon, CXIO_PEER_MON);
-
-		if (!c)
-			return 1;
-		begin();
-		ask(c, MSG_PING);
-		ask(c, MSG_MON_GET_MAP);
-		pthread_mutex_lock(&app.lock);
-		while ((!app.map || !app.pong) && app.over == i)
-			pthread_cond_wait(&app.changed, &app.lock);
-		both = app.map && app.pong;
-		if (both)
-			printf("fsid %s epoch %u\n", app.fsid, app.epoch);
-		fflush(stdout);
-		while (both && app.over == i && i + 1 < times)
-			pthread_cond_wait(&app.changed, &app.lock);
-		pthread_mutex_unlock(&app.lock);
-		cxio_connection_put(c);
-	}
-	return both ? 0 : 1;
 }
 
 /*
@@ -402,7 +350,7 @@ static int use_object(struct cxio_messenger *m, char **word)
 	struct osd_op o = {
 		.pool = strtoull(word[2], NULL, 0), .hash = (uint32_t)strtoul(word[3], NULL, 16),
 		.epoch = (uint32_t)strtoul(word[4], NULL, 0), .name = word[5],
-		.features = FEATURES,
+		.features = MON_FEATURES,
 	};
 	struct cxio_connection *mon = reach(m, word[0], CXIO_PEER_MON);
 	void *bytes = malloc(OBJECT_MAX);
@@ -428,7 +376,7 @@ static int use_object(struct cxio_messenger *m, char **word)
 
 static int usage(void)
 {
-	fputs("usage: ceph_client [--name NAME --keyring FILE] [OPTION...] map|try MON TIMES\n"
+	fputs("usage: ceph_client [--name NAME --keyring FILE] [OPTION...] try MON TIMES\n"
 	      "       ceph_client ... object MON OSD POOL HASH EPOCH NAME FILE\n"
 	      "--in-portal          no dispatch threads\n"
 	      "--for SECONDS        the object again and again, over new connections\n"
@@ -475,7 +423,7 @@ int main(int argc, char **argv)
 
 	cxio_messenger_options_init(&o);
 	o.transport = "simple";
-	o.ceph_features = FEATURES;
+	o.ceph_features = MON_FEATURES;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'n')
 			o.ceph_name = optarg;
@@ -496,16 +444,14 @@ int main(int argc, char **argv)
 		o.signing = off ? CXIO_SIGNING_OFF : CXIO_SIGNING_ON;
 	argc -= optind;
 	argv += optind;
-	if (!argc || !((argc == 3 && (!strcmp(argv[0], "map") || !strcmp(argv[0], "try"))) ||
+	if (!argc || !((argc == 3 && !strcmp(argv[0], "try")) ||
 		       (argc == 8 && !strcmp(argv[0], "object"))))
 		return usage();
 	m = make(&o);
 	if (!m)
 		return 3;
-	if (!strcmp(argv[0], "try"))
+	if (argc == 3)
 		status = try_all(m, argv[1], (unsigned int)strtoul(argv[2], NULL, 0));
-	else if (argc == 3)
-		status = show_maps(m, argv[1], (unsigned int)strtoul(argv[2], NULL, 0));
 	else
 		status = use_object(m, argv + 1);
 	cxio_messenger_destroy(m);

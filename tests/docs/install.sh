@@ -102,6 +102,7 @@ completes() {
 	done
 	cd "$dir"
 	completes "xio_client --file use.c" "use.c use.cc"
+	completes "simple_client --keyring use.c" "use.c use.cc"
 )
 
 # Nothing but the API is visible.
