@@ -131,12 +131,12 @@ check-fast: deps-check
 
 check-fast-run:
 	@$(STEP) user $(MAKE) --no-print-directory user WERROR=-Werror
-	@$(STEP) unit $(MAKE) --no-print-directory unit
-	@$(STEP) simple-short $(MAKE) --no-print-directory simple-short
-	@$(STEP) lint $(MAKE) --no-print-directory lint
-	@$(STEP) docs $(MAKE) --no-print-directory docs-check
-	@$(STEP) install $(MAKE) --no-print-directory install-check
-	@$(STEP) peers $(MAKE) --no-print-directory check-peers-run
+	@# What is over TCP mostly waits.
+	@$(STEP) unit $(MAKE) --no-print-directory unit & unit=$$!; \
+	$(STEP) simple-short $(MAKE) --no-print-directory simple-short; \
+	$(STEP) lint-fast $(MAKE) --no-print-directory lint-fast; \
+	$(STEP) docs $(MAKE) --no-print-directory docs-check; \
+	$(STEP) install $(MAKE) --no-print-directory install-check; wait $$unit
 
 check-fuzz-run:
 	@$(STEP) fuzz $(MAKE) --no-print-directory fuzz
@@ -144,10 +144,14 @@ check-fuzz-run:
 check: deps-check
 	@$(MAKE) --no-print-directory results-clean
 	@# Not by -j2: what they run would miss its jobserver, and say so.
-	@$(MAKE) --no-print-directory check-fast-run & fast=$$!; \
+	@$(MAKE) --no-print-directory check-fast-run check-static-run & fast=$$!; \
 	$(MAKE) --no-print-directory check-kernel-run; wait $$fast
 	@$(MAKE) --no-print-directory check-core-run check-lab-run
 	@tests/summary.sh
+
+check-static-run:
+	@$(STEP) lint $(MAKE) --no-print-directory lint
+	@$(STEP) peers $(MAKE) --no-print-directory check-peers-run
 
 check-kernel-run:
 	@$(STEP) kernel-uml-debug tests/lab/kernel.sh uml-debug
@@ -159,15 +163,17 @@ check-kernel-run:
 	@$(STEP) model $(MAKE) --no-print-directory model
 
 check-core-run:
-	@$(STEP) coverage $(MAKE) --no-print-directory coverage
-	@$(STEP) cost $(MAKE) --no-print-directory cost
-	@$(STEP) mutants $(MAKE) --no-print-directory mutants
-	@$(STEP) memcheck $(MAKE) --no-print-directory memcheck
-	@$(STEP) simple $(MAKE) --no-print-directory simple
-	@$(STEP) big-endian $(MAKE) --no-print-directory big-endian
-	@$(STEP) ktap tests/kunit/ktap-test
-	@$(STEP) kunit-uml-debug $(MAKE) --no-print-directory kunit KERNEL=uml-debug
-	@$(STEP) kunit-stock $(MAKE) --no-print-directory kunit KERNEL=stock
+	@# What is over TCP mostly waits.
+	@$(STEP) simple $(MAKE) --no-print-directory simple & simple=$$!; \
+	$(STEP) coverage $(MAKE) --no-print-directory coverage; \
+	$(STEP) cost $(MAKE) --no-print-directory cost; \
+	$(STEP) mutants $(MAKE) --no-print-directory mutants; \
+	$(STEP) memcheck $(MAKE) --no-print-directory memcheck; \
+	$(STEP) big-endian $(MAKE) --no-print-directory big-endian; \
+	$(STEP) ktap tests/kunit/ktap-test; \
+	$(STEP) kunit-uml-debug $(MAKE) --no-print-directory kunit KERNEL=uml-debug; \
+	$(STEP) kunit-stock $(MAKE) --no-print-directory kunit KERNEL=stock; \
+	wait $$simple
 
 check-lab-run:
 	@$(STEP) dmesg-gate tests/lab/dmesg-gate-test
@@ -219,6 +225,6 @@ clean:
 	$(Q)rm -rf build
 
 .PHONY: all help kernel kmod modules_install install deps-demo deps-check demo demo-run lab-shell \
-	results-clean check-fast check-fast-run check-fuzz-run check check-kernel-run check-core-run \
+	results-clean check-fast check-fast-run check-static-run check-fuzz-run check check-kernel-run check-core-run \
 	check-lab-run check-uml-run check-uml-debug-run check-debug check-debug-run \
 	clean user

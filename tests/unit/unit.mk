@@ -60,6 +60,10 @@ mutants: $(UNIT_TESTS:%=$(UNIT)/plain/%)
 lint:
 	@tests/lint/run.sh
 
+# What needs seconds only.
+lint-fast:
+	@tests/lint/run.sh --fast
+
 include tests/unit/lib/lib.mk
 
 $(FUZZ)/fuzz_%: tests/fuzz/fuzz_%.c tests/unit/craft.c tests/unit/crc32c.c $(UNIT_CORE) \
@@ -84,7 +88,7 @@ fuzz-build: $(FUZZ)/fuzz_cephx $(FUZZ)/fuzz_frame $(FUZZ)/fuzz_hello $(FUZZ)/fuz
 fuzz: fuzz-build
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 
-.PHONY: unit-build unit mutants lint fuzz-build fuzz
+.PHONY: unit-build unit mutants lint lint-fast fuzz-build fuzz
 .SECONDARY: $(foreach v,plain asan,$(patsubst %,$(UNIT)/$(v)/%.o,$(UNIT_TESTS) $(UNIT_HELP) \
 	$(UNIT_CORE:common/%.c=%)))
 
