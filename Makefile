@@ -203,8 +203,7 @@ check-uml-run:
 	@$(MAKE) --no-print-directory check-fuzz-run
 
 # Whole, on two processors, where all that is done is checked: memory, locks, RCU, the lives
-# of objects; then races. Hours, under emulation; so 10,000 messages are taken back where
-# there is one processor, and all but the races is checked, too.
+# of objects; then races. Hours, under emulation.
 check-debug: deps-check
 	@$(MAKE) --no-print-directory results-clean
 	@$(MAKE) --no-print-directory check-debug-run
@@ -219,7 +218,7 @@ check-debug-run:
 		SELFTESTS="debug/rxe debug/siw"
 	@$(STEP) selftests-kcsan $(MAKE) --no-print-directory selftests \
 		SELFTESTS="kcsan/rxe kcsan/siw"
-	@$(STEP) revokes $(MAKE) --no-print-directory revokes KERNEL=uml-debug REVOKES=10000
+	@$(STEP) revokes $(MAKE) --no-print-directory revokes KERNEL=debug REVOKES=10000
 
 clean:
 	$(Q)rm -rf build

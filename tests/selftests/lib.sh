@@ -29,17 +29,14 @@ count=0
 failures=0
 declare -A pid fd drained
 
-# amount NAME=VALUE...: the first value for this guest's kernel, for those that "crawl" (all
-# is checked, and emulated), for all "slow" ones, or that of "else"
+# amount NAME=VALUE...: the value for this guest's kernel, or for all "slow" ones, or that
+# of "else"
 amount() {
-	local word kind=$LAB_KERNEL pace=$LAB_KERNEL
-	case $LAB_KERNEL in
-	uml-debug) kind=slow ;;
-	debug | kcsan) kind=slow pace=crawl ;;
-	esac
+	local word kind=$LAB_KERNEL
+	case $LAB_KERNEL in uml-debug | debug | kcsan) kind=slow ;; esac
 	for word; do
 		case $word in
-		"$LAB_KERNEL"=* | "$pace"=* | "$kind"=* | else=*)
+		"$LAB_KERNEL"=* | "$kind"=* | else=*)
 			echo "${word#*=}"
 			return
 			;;

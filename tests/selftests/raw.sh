@@ -7,7 +7,7 @@
 # raw_peer asks the program itself.
 # shellcheck disable=SC2154 # what lib.sh sets, and $parts who sources this
 addr=$LAB_ADDR4
-mutations=$(amount crawl=15 slow=40 else=1000)
+mutations=$(amount slow=40 else=1000)
 # What belongs to sessions, rendezvous and reply sinks.
 # shellcheck disable=SC2034 # for those who source this
 features='@(greet|session|reply|revoked|rv|done|inv|sink)-*'

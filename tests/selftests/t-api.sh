@@ -77,6 +77,6 @@ copies() {
 check "what lies in an arena is not copied" copies
 check "replies to memory offered for them" sinks
 check "busy polling" busy_polling
-streams=$(amount crawl=2 slow=5 else=25)
+streams=$(amount slow=5 else=25)
 check "$streams streams without keepalives" nobody_is_missed
 done_testing

@@ -5,8 +5,8 @@
 # sizes around which one frame becomes two.
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-many=$(amount crawl=10 slow=50 else=100)
-kernel_many=$(amount crawl=5 slow=15 stock=50 else=100)
+many=$(amount slow=50 else=100)
+kernel_many=$(amount slow=15 stock=50 else=100)
 some=$(amount slow=3 stock=8 else=20)
 parallel=$(amount slow=4 stock=8 else=20)
 # A frame has 28 bytes of header; a message in it 53 of header, 24 of front as our

@@ -6,7 +6,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 addr=$LAB_ADDR4
-messages=$(amount crawl=300 slow=1000 stock=2000 else=10000)
+messages=$(amount slow=1000 stock=2000 else=10000)
 small="--dsize 16 --depth 1024 --timeout $((60 * SLOWER)) --no-progress --json"
 
 # Receivers not ready, by the device's count; soft-iWARP has none.

@@ -134,7 +134,7 @@ idle_device_goes() {
 	client again --msgs 10 --dsize 64k && whole again 10 && stop server
 }
 
-moves=$(amount crawl=1000 slow=3000 else=20000)
+moves=$(amount slow=3000 else=20000)
 # An active-backup bond gets another MAC when it fails over: the connection manager says
 # ADDR_CHANGE to both ends and to the listener.
 address_moves() {
@@ -194,7 +194,7 @@ slow() {
 
 # --- many connections ---
 
-many=$(amount crawl=20 slow=50 stock=1000 else=300)
+many=$(amount slow=50 stock=1000 else=300)
 connections() {
 	local pinned
 	ulimit -n 8192

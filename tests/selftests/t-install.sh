@@ -4,7 +4,7 @@
 # The module comes and goes, idle and with connections up.
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-times=$(amount crawl=2 slow=4 stock=5 else=20)
+times=$(amount slow=4 stock=5 else=20)
 
 version_line() {
 	dmesg | tail -n 3 | grep -E 'ceph_xio: wire version [0-9]+, layout [0-9a-f]{8}$'

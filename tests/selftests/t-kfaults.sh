@@ -6,7 +6,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 addr=$LAB_ADDR4
-many=$(amount crawl=20 slow=50 stock=1000 else=300)
+many=$(amount slow=50 stock=1000 else=300)
 
 used() {
 	local name n rest total=0 free=0

@@ -5,7 +5,7 @@
 # nothing: no object of its own, none in the RDMA core, nothing in the kernel log.
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-rounds=$(amount crawl=10 slow=50 else=100)
+rounds=$(amount slow=50 else=100)
 addr=$LAB_ADDR4
 
 # What all users of RDMA together have open; completion queues are the core's own, which

@@ -7,7 +7,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # Of messages: half by each side; and as many of sinks.
-revokes=${ST_REVOKES:-$(amount crawl=200 stock=300 else=500)}
+revokes=${ST_REVOKES:-$(amount stock=300 else=500)}
 # In the middle of a READ it is hardest: one in twenty is to be there.
 in_read=$((revokes / 20))
 # Of the answers, half of which nobody takes back: so many are to be written to sinks.
