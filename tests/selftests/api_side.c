@@ -41,12 +41,19 @@ static void on_accepted(void *arg, struct cxio_connection *c)
 	api_count(&((struct side *)arg)->accepted);
 }
 
+static void note_fault(struct side *s, const struct cxio_end *end)
+{
+	pthread_mutex_lock(&api_lock);
+	s->fault = end->fault;
+	pthread_mutex_unlock(&api_lock);
+}
+
 static void on_reset(void *arg, struct cxio_connection *c, const struct cxio_end *end)
 {
 	struct side *s = arg;
 
 	(void)c;
-	s->fault = end->fault;
+	note_fault(s, end);
 	api_count(&s->reset);
 }
 
@@ -61,7 +68,7 @@ static void on_refused(void *arg, struct cxio_connection *c, const struct cxio_e
 	struct side *s = arg;
 
 	(void)c;
-	s->fault = end->fault;
+	note_fault(s, end);
 	api_count(&s->refused);
 }
 

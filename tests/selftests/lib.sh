@@ -80,7 +80,7 @@ check() {
 
 # nested PREFIX COMMAND...: the command's own TAP, as part of ours
 nested() {
-	local prefix=$1 line plan=none seen=0
+	local prefix=$1 line plan=none seen=0 before=$failures
 	shift
 	: > "$log"
 	while IFS= read -r line; do
@@ -95,6 +95,8 @@ nested() {
 		*) echo "$line" ;;
 		esac
 	done < <("$@" 2> "$log" < /dev/null)
+	# What a sanitizer finds at the end is in its status only.
+	wait $! || [ "$failures" -gt "$before" ] || not_ok "${prefix}its exit status"
 	[ "$plan" = "$seen" ] && return
 	echo "$seen of $plan results: the test was cut short" >> "$log"
 	not_ok "$prefix$1"

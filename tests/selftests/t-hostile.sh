@@ -50,7 +50,10 @@ check "kernel: objects" objects_zero
 cxio unlisten
 check "the module serves" tids
 choose client '@(tid-*|good|chain|keepalive|rv-revoked)'
-nested "one message for a number: " rules --port 7997 --tids
+nested "one message for a number: " rules --port 7997 --tids > "$tmp/tids"
+cat "$tmp/tids"
+# Cases that a server has no features for are not played.
+check "one message for a number: five cases" [ "$(grep -c ' tid-' "$tmp/tids")" = 5 ]
 check "one message for a number: all whole" tids_were_whole
 choose client "$features"
 start_server server "$addr"

@@ -454,6 +454,7 @@ SERVERS = [
     ("a session count that nobody had", "connect_seq", answer(reply(SEQ, cseq=9) + struct.pack("<Q", 0))),
     ("WAIT for who has no address", "wait", answer(reply(WAIT))),
     ("resets for ever", "reset", answer(*[reply(RESETSESSION)] * 4)),
+    ("retries for ever", "retry", answer(*[reply(RETRY_GLOBAL)] * 12)),
     ("an ack of nothing", "ack: seq",
      answer(reply(SEQ) + struct.pack("<Q", 0) + bytes([ACK]) + struct.pack("<Q", 99))),
     ("a message too long", "front_len",

@@ -208,9 +208,10 @@ void cxio_greet_begin(struct cxio_connection *c, const struct cxio_terms *ours,
 		      struct cxio_connect *connect);
 enum cxio_client_step cxio_greet_reply(struct cxio_connection *c, const struct cxio_terms *ours,
 				       const struct cxio_connect_reply *reply,
-				       const struct cxio_cookies *cookies,
+				       const struct cxio_cookies *cookies, bool authorizes,
 				       enum cxio_fault *fault);
-void cxio_greet_waits(struct cxio_connection *c);
+void cxio_greet_tell_refusal(struct cxio_messenger *m, const struct sockaddr *peer, u8 tag,
+			     enum cxio_fault fault, u32 method);
 struct cxio_connection *cxio_greet_make(struct cxio_messenger *m, struct cxio_portal *p,
 					const struct cxio_addr *peer, const struct sockaddr *from,
 					u32 peer_type, struct cxio_portal **elsewhere);

@@ -435,7 +435,7 @@ static void remote_reset_again(struct cxio_dispatch *d, struct cxio_line *l)
  *
  * Context: the connection's portal.
  */
-void cxio_dispatch_tell(struct cxio_connection *c, enum cxio_event_kind kind,
+bool cxio_dispatch_tell(struct cxio_connection *c, enum cxio_event_kind kind,
 			const struct cxio_end *end)
 {
 	struct cxio_dispatch *d = &c->messenger->dispatch;
@@ -443,19 +443,21 @@ void cxio_dispatch_tell(struct cxio_connection *c, enum cxio_event_kind kind,
 
 	if (!d->threads) {
 		tell_all(d, c, kind, end);
-		return;
+		return true;
 	}
 	if (kind == CXIO_EVENT_RESET) {
 		if (end)
 			l->end = *end;
 		append(d, l, &l->reset);
-		return;
+		return true;
 	}
 	if (kind == CXIO_EVENT_REMOTE_RESET && append_remote_reset(d, l))
-		return;
-	if (!append_notice(d, l, new_notice(kind, end, end ? end->text : NULL)) &&
-	    kind == CXIO_EVENT_REMOTE_RESET)
+		return true;
+	if (append_notice(d, l, new_notice(kind, end, end ? end->text : NULL)))
+		return true;
+	if (kind == CXIO_EVENT_REMOTE_RESET)
 		remote_reset_again(d, l);
+	return kind == CXIO_EVENT_REMOTE_RESET;
 }
 
 /**
@@ -463,14 +465,16 @@ void cxio_dispatch_tell(struct cxio_connection *c, enum cxio_event_kind kind,
  * @c: the connection
  * @end: why not; its fault is 0 if it has
  * @in_portal: else a dispatcher is in a call of its @dispatch: told at once
+ *
+ * Return: false if it cannot be told.
  */
-void cxio_dispatch_authenticated(struct cxio_connection *c, const struct cxio_end *end,
+bool cxio_dispatch_authenticated(struct cxio_connection *c, const struct cxio_end *end,
 				 bool in_portal)
 {
 	if (in_portal)
-		cxio_dispatch_tell(c, CXIO_EVENT_AUTHENTICATED, end);
-	else
-		tell_all(&c->messenger->dispatch, c, CXIO_EVENT_AUTHENTICATED, end);
+		return cxio_dispatch_tell(c, CXIO_EVENT_AUTHENTICATED, end);
+	tell_all(&c->messenger->dispatch, c, CXIO_EVENT_AUTHENTICATED, end);
+	return true;
 }
 
 /**

@@ -145,9 +145,9 @@ void cxio_line_init(struct cxio_line *l);
 
 void cxio_dispatch_message(struct cxio_connection *c, struct cxio_message *m);
 void cxio_dispatch_reply(struct cxio_connection *c, struct cxio_hook *h);
-void cxio_dispatch_tell(struct cxio_connection *c, enum cxio_event_kind kind,
+bool cxio_dispatch_tell(struct cxio_connection *c, enum cxio_event_kind kind,
 			const struct cxio_end *end);
-void cxio_dispatch_authenticated(struct cxio_connection *c, const struct cxio_end *end,
+bool cxio_dispatch_authenticated(struct cxio_connection *c, const struct cxio_end *end,
 				 bool in_portal);
 void cxio_dispatch_rejected(struct cxio_messenger *m, const struct sockaddr *peer,
 			    const char *text);

@@ -3,6 +3,8 @@
  * What the handshake of every transport does with connections: finds and makes them,
  * takes what was decided in common/handshake.c to them, and knows our own addresses.
  */
+#include <stdio.h>
+
 #include "address.h"
 #include "transport.h"
 
@@ -111,13 +113,15 @@ void cxio_greet_begin(struct cxio_connection *c, const struct cxio_terms *ours,
  * @ours: what we bring
  * @reply: the reply
  * @cookies: what came with it
+ * @authorizes: another authorizer can be made
  * @fault: why, with CXIO_CLIENT_FAIL
  *
- * Return: what to do.
+ * Return: what to do: CXIO_CLIENT_OPEN, _AGAIN, _WAIT or _FAIL. With _WAIT the peer's own
+ * attempt is to win: ours is the connection's no more, and the caller's to end.
  */
 enum cxio_client_step cxio_greet_reply(struct cxio_connection *c, const struct cxio_terms *ours,
 				       const struct cxio_connect_reply *reply,
-				       const struct cxio_cookies *cookies,
+				       const struct cxio_cookies *cookies, bool authorizes,
 				       enum cxio_fault *fault)
 {
 	struct cxio_messenger *m = c->messenger;
@@ -127,20 +131,55 @@ enum cxio_client_step cxio_greet_reply(struct cxio_connection *c, const struct c
 	step = cxio_handshake_reply(&c->session, ours, &m->global, reply, cookies,
 				    c->portal->now, fault);
 	pthread_mutex_unlock(&m->global_lock);
-	return step;
-}
-
-/**
- * cxio_greet_waits() - the peer's own attempt is to win
- * @c: the connection: its attempt is none any more, and is the caller's to end
- */
-void cxio_greet_waits(struct cxio_connection *c)
-{
-	c->attempt = NULL;
-	cxio_connection_set_timer(c);
+	switch (step) {
+	case CXIO_CLIENT_RESET:
+		cxio_connection_reset_session(c);
+		return CXIO_CLIENT_AGAIN;
+	case CXIO_CLIENT_AUTHORIZE:
+		if (authorizes)
+			return CXIO_CLIENT_AGAIN;
+		*fault = CXIO_FAULT_HANDSHAKE_AUTHORIZER;
+		return CXIO_CLIENT_FAIL;
+	case CXIO_CLIENT_CHALLENGE:
+		return CXIO_CLIENT_AGAIN;
+	case CXIO_CLIENT_WAIT:
+		c->attempt = NULL;
+		cxio_connection_set_timer(c);
+		return step;
+	default:
+		return step;
+	}
 }
 
 /* --- server --- */
+
+/**
+ * cxio_greet_tell_refusal() - tell the application whom a reply refuses, and why
+ * @m: the messenger
+ * @peer: where the peer connects from
+ * @tag: of the reply; only what refuses is told: who is to ask again is not turned away
+ * @fault: what is wrong with the authorizer, if that is what is refused
+ * @method: the peer's method of authentication
+ */
+void cxio_greet_tell_refusal(struct cxio_messenger *m, const struct sockaddr *peer, u8 tag,
+			     enum cxio_fault fault, u32 method)
+{
+	const char *offered = cxio_auth_offered(fault, method);
+	char text[160];
+
+	if (tag == CXIO_TAG_FEATURES)
+		fault = CXIO_FAULT_HANDSHAKE_FEATURES;
+	else if (tag == CXIO_TAG_BADPROTOVER)
+		fault = CXIO_FAULT_HANDSHAKE_PROTOCOL;
+	else if (tag != CXIO_TAG_BADAUTHORIZER)
+		return;
+	if (tag == CXIO_TAG_BADAUTHORIZER && offered)
+		snprintf(text, sizeof(text), "offers method %s (%u); %s", offered, method,
+			 cxio_fault_text(fault));
+	else
+		snprintf(text, sizeof(text), "%s", cxio_fault_text(fault));
+	cxio_dispatch_rejected(m, peer, text);
+}
 
 /**
  * cxio_greet_make() - a connection for a peer that has none

@@ -202,7 +202,8 @@ static int timeout_ms(const struct cxio_portal *p, u64 due)
 
 	if (due == CXIO_NEVER)
 		return -1;
-	if (due <= p->now)
+	/* What a timer has set into the past is for the next run, at once. */
+	if (due <= p->now + 1)
 		return 0;
 	ms = (due - p->now + 999999) / 1000000;
 	return ms > 60000 ? 60000 : (int)ms;

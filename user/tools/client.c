@@ -83,33 +83,44 @@ static enum tool_taken own_option(void *arg, int option, char *value)
 
 	switch (option) {
 	case 'f':
+		cl->data_option = "--file";
 		cl->file = value;
 		return TOOL_TAKEN;
 	case 'n':
 		return tool_take(value, "--msgs", 0, UINT32_MAX, &cl->msgs);
 	case 's':
+		cl->data_option = "--dsize";
 		return tool_take(value, "--dsize", 0, CXIO_TRANSFER_MAX, &cl->dsize);
 	case 'g':
+		cl->data_option = "--nfrags";
 		return tool_take(value, "--nfrags", 1, 1024, &cl->nfrags);
 	case 'q':
+		cl->data_option = "--depth";
 		return tool_take(value, "--depth", 1, 1024, &cl->depth);
 	case 't':
 		return tool_take(value, "--timeout", 1, 3600, &cl->timeout_s);
 	case OPT_CONNECTIONS:
+		cl->data_option = "--connections";
 		return tool_take(value, "--connections", 1, 65536, &cl->connections);
 	case OPT_HOLD:
+		cl->data_option = "--hold";
 		return tool_take(value, "--hold", 1, 86400, &cl->hold_s);
 	case OPT_MEMORY:
+		cl->data_option = "--memory";
 		return buffer_take(value, &cl->memory);
 	case OPT_REPLY_HOOKS:
+		cl->data_option = "--reply-hooks";
 		cl->hooks = true;
 		return TOOL_TAKEN;
 	case OPT_SINK:
+		cl->data_option = "--sink";
 		cl->sink = true;
 		return TOOL_TAKEN;
 	case OPT_SLOW:
+		cl->data_option = "--slow";
 		return tool_take(value, "--slow", 1, 3600000, &cl->slow_ms);
 	case OPT_NO_HASH:
+		cl->data_option = "--no-hash";
 		cl->hash = false;
 		return TOOL_TAKEN;
 	case OPT_MONMAP:
@@ -141,9 +152,9 @@ static bool fit_ceph(const struct client *cl)
 		tool_error("--monmap, --name and --keyring are for TCP; add --transport simple");
 		return false;
 	}
-	if (cl->monmap && (cl->file || cl->hold_s || cl->connections > 1 || cl->hooks)) {
-		tool_error("--monmap asks over one connection, and sends no data; leave out "
-			   "--file, --hold, --connections, --reply-hooks");
+	if (cl->monmap && cl->data_option) {
+		tool_error("--monmap asks over one connection, and sends no data; leave out %s",
+			   cl->data_option);
 		return false;
 	}
 	if (cl->interval_ns && !cl->monmap) {

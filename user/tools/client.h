@@ -55,6 +55,7 @@ struct content {
  * @interval_ns: --interval
  * @file: --file, or NULL
  * @memory: --memory
+ * @data_option: an option that is about data, as it was given, or NULL
  * @monmap: --monmap
  * @hooks: --reply-hooks
  * @sink: --sink
@@ -92,6 +93,7 @@ struct client {
 	uint64_t interval_ns;
 	const char *file;
 	enum buffer_kind memory;
+	const char *data_option;
 	bool monmap;
 	bool hooks;
 	bool sink;

@@ -282,11 +282,16 @@ static void ended(void *arg, struct cxio_connection *c, const struct cxio_end *e
 
 /* --- the program --- */
 
-static bool listen_on(struct cxio_messenger *m, const struct tool_address *at)
+static bool listen_on(const struct server *s, struct cxio_messenger *m,
+		      const struct tool_address *at)
 {
 	int err = cxio_messenger_bind(m, (const struct sockaddr *)&at->sa, at->len);
 
-	if (err)
+	/* iWARP has its ports of TCP. */
+	if (err == -EADDRINUSE && s->both)
+		tool_error("cannot listen on %s: %s; choose another --port, or a --tcp-port",
+			   at->text, strerror(-err));
+	else if (err)
 		tool_error("cannot listen on %s: %s%s", at->text, strerror(-err), tool_hint(-err));
 	return !err;
 }
@@ -352,7 +357,7 @@ static struct cxio_messenger *serve(struct server *s, const struct cxio_dispatch
 	if (!m)
 		return NULL;
 	for (i = 0; i < s->options.addrs; i++) {
-		if (listen_on(m, &at[i]))
+		if (listen_on(s, m, &at[i]))
 			continue;
 		cxio_messenger_destroy(m);
 		return NULL;

@@ -184,11 +184,11 @@ const char *tool_hint(int err)
 {
 	if (err == EADDRINUSE)
 		return "; another server listens there, choose another --port";
-	if (err == ENOMEM)
-		return "; is 'ulimit -l' high enough?";
 	if (!over_rdma())
 		return err == EADDRNOTAVAIL ? "; no interface has that address, see 'ip address'" :
 					      "";
+	if (err == ENOMEM)
+		return "; is 'ulimit -l' high enough?";
 	switch (err) {
 	case ENODEV:
 	case ENOENT:

@@ -261,7 +261,6 @@ const char *cephx_get_tickets(struct cephx_client *c, struct cephx_in *in,
 bool cephx_ticket_good(const struct cephx_ticket *t, u64 now_ns);
 u32 cephx_services_due(const struct cephx_client *c, u32 want, u64 now_ns);
 bool cephx_must_sign(const struct cephx_client *c, u32 service);
-u64 cephx_next_due(const struct cephx_client *c, u32 want);
 void cephx_ticket_refused(struct cephx_client *c, u32 service);
 
 /* cephx_authorize.c */

@@ -45,7 +45,7 @@ static int digit(char c)
 
 /**
  * cephx_key_from_text() - a key that is written down
- * @text: base64
+ * @text: base64, and perhaps the end of its line
  * @len: characters
  * @key: set
  *
@@ -59,6 +59,8 @@ const char *cephx_key_from_text(const char *text, size_t len, struct cephx_key *
 	struct cephx_in in;
 	u32 i, bits = 0, n = 0;
 
+	while (len > KEY_TEXT && strchr(" \t\r\n", text[len - 1]))
+		len--;
 	if (len != KEY_TEXT)
 		return wrong;
 	/* 28 bytes: the last group of four has two of padding. */

@@ -114,6 +114,7 @@ static struct mon *find_mon(struct simple_cephx *x, const struct cxio_connection
 static void mon_ends(struct simple_cephx *x, struct mon *mon)
 {
 	cephx_talk_end(&mon->talk, &x->client);
+	cxio_wipe(&mon->talk.auth, sizeof(mon->talk.auth));
 	mon->talk.stage = CEPHX_STAGE_OVER;
 	mon->tid = 0;
 }
@@ -248,6 +249,7 @@ static void mon_connected(void *arg, struct cxio_connection *c)
 		mon->connection = cxio_connection_get(c);
 		cxio_list_append(&x->mons, &mon->link);
 	}
+	cxio_wipe(&mon->talk.auth, sizeof(mon->talk.auth));
 	mon->talk = (struct cephx_talk){ .want = SERVICES };
 	mon->told = false;
 	mon->tid = 0;
@@ -379,9 +381,8 @@ static bool mon_message(struct simple_cephx *x, struct cxio_connection *c,
 	if (h.bad)
 		end.fault = CXIO_FAULT_AUTH_ANSWER;
 	end.text = h.bad;
-	if (h.tell)
-		cxio_dispatch_authenticated(c, &end, fast);
-	if (h.bad)
+	/* Who cannot be told that there are tickets is told that the connection is over. */
+	if ((h.tell && !cxio_dispatch_authenticated(c, &end, fast)) || h.bad)
 		cxio_connection_mark_down(c);
 	next_turn(x);
 	return true;

@@ -5,7 +5,6 @@
 #include "../crypto.h"
 #include "cephx.h"
 #include "cephxio.h"
-#include "session.h"
 
 #define SECOND	1000000000ull
 
@@ -208,24 +207,6 @@ u32 cephx_services_due(const struct cephx_client *c, u32 want, u64 now_ns)
 bool cephx_must_sign(const struct cephx_client *c, u32 service)
 {
 	return !c->keyless && service != CXIO_PEER_MON && cephx_kind_of(service) != CEPHX_KINDS;
-}
-
-/**
- * cephx_next_due() - when the first of the tickets that there are is to be renewed
- * @c: the client
- * @want: services, a bit each
- *
- * Return: the time, or CXIO_NEVER.
- */
-u64 cephx_next_due(const struct cephx_client *c, u32 want)
-{
-	u64 due = CXIO_NEVER;
-	u32 i;
-
-	for (i = 0; i < CEPHX_KINDS; i++)
-		if ((want & services[i]) && c->ticket[i].have && c->ticket[i].renew_ns < due)
-			due = c->ticket[i].renew_ns;
-	return due;
 }
 
 /**

@@ -157,31 +157,18 @@ static void take_reply(struct cxio_simple *x, u64 peer_in_seq)
 	enum cxio_client_step step;
 	enum cxio_fault fault;
 
-	step = cxio_greet_reply(c, &terms, &x->stream.reply, &no_cookies, &fault);
+	step = cxio_greet_reply(c, &terms, &x->stream.reply, &no_cookies, x->signer.ops, &fault);
 	switch (step) {
 	case CXIO_CLIENT_OPEN:
 		client_opens(x, c, peer_in_seq);
 		break;
-	case CXIO_CLIENT_RESET:
-		cxio_connection_reset_session(c);
-		connect_again(x);
-		break;
-	case CXIO_CLIENT_AUTHORIZE:
-		if (!x->signer.ops) {
-			simple_end(x, CXIO_FAULT_HANDSHAKE_AUTHORIZER, NULL);
-			break;
-		}
-		connect_again(x);
-		break;
 	case CXIO_CLIENT_AGAIN:
-	case CXIO_CLIENT_CHALLENGE:
 		connect_again(x);
 		break;
 	case CXIO_CLIENT_WAIT:
-		cxio_greet_waits(c);
 		simple_forget(x);
 		break;
-	case CXIO_CLIENT_FAIL:
+	default:
 		simple_end(x, fault, NULL);
 		break;
 	}
@@ -294,27 +281,6 @@ static struct cxio_connection *make_session(struct cxio_simple *x)
 	return c;
 }
 
-/* It is told with the reply, and may ask again; who asked for too much is named here. */
-static void tell_refusal(const struct cxio_simple *x, u8 tag, enum cxio_fault fault)
-{
-	u32 method = x->stream.connect.authorizer_protocol;
-	const char *offered = cxio_auth_offered(fault, method);
-	char text[160];
-
-	if (tag == CXIO_TAG_FEATURES)
-		fault = CXIO_FAULT_HANDSHAKE_FEATURES;
-	else if (tag == CXIO_TAG_BADPROTOVER)
-		fault = CXIO_FAULT_HANDSHAKE_PROTOCOL;
-	else if (tag != CXIO_TAG_BADAUTHORIZER)
-		return;
-	if (tag == CXIO_TAG_BADAUTHORIZER && offered)
-		snprintf(text, sizeof(text), "offers method %s (%u); %s", offered, method,
-			 cxio_fault_text(fault));
-	else
-		snprintf(text, sizeof(text), "%s", cxio_fault_text(fault));
-	cxio_dispatch_rejected(x->messenger, (const struct sockaddr *)&x->from, text);
-}
-
 static void judge(struct cxio_simple *x, struct cxio_connection *c)
 {
 	const struct cxio_connect *connect = &x->stream.connect;
@@ -334,7 +300,8 @@ static void judge(struct cxio_simple *x, struct cxio_connection *c)
 		cxio_connection_put(c);
 		return;
 	}
-	tell_refusal(x, v.reply.tag, fault);
+	cxio_greet_tell_refusal(m, (const struct sockaddr *)&x->from, v.reply.tag, fault,
+				connect->authorizer_protocol);
 	send_reply(x, &v.reply);
 	if (c && v.reply.tag == CXIO_TAG_WAIT)
 		cxio_greet_told_to_wait(c);

@@ -80,8 +80,8 @@ static bool has_room(struct cxio_simple *x, struct cxio_connection *c, u64 bytes
 	return !c->throttle || cxio_throttle_pass(c->throttle, c);
 }
 
-/* Return: false if it has to wait, or the carrier is ended. */
-static bool begin(struct cxio_simple *x)
+/* It may have to wait, and the carrier may be ended. */
+static void begin(struct cxio_simple *x)
 {
 	struct cxio_connection *c = x->connection;
 	u64 bytes = cxio_msg_payload(&x->stream.header);
@@ -93,11 +93,11 @@ static bool begin(struct cxio_simple *x)
 	x->begin_due = c && !has_room(x, c, bytes);
 	cxio_stream_pause(&x->stream, x->begin_due, x->portal->now);
 	if (!c || x->begin_due)
-		return false;
+		return;
 	m = cxio_message_for(&x->stream.header, 0, c);
 	if (!m) {
 		simple_end(x, CXIO_FAULT_NO_MEMORY, NULL);
-		return false;
+		return;
 	}
 	m->generation = c->generation;
 	m->window = bytes;
@@ -107,7 +107,6 @@ static bool begin(struct cxio_simple *x)
 	/* It has its share of the throttle as a whole, from here on. */
 	if (m->throttle)
 		cxio_stream_hurry(&x->stream, x->portal->now);
-	return true;
 }
 
 static void whole(struct cxio_simple *x)

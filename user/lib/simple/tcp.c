@@ -137,6 +137,8 @@ static void take_connection(struct simple_net *net, int fd, const struct sockadd
 	struct cxio_simple *x = simple_new(here, NULL, false);
 
 	if (!x) {
+		cxio_dispatch_rejected(m, (const struct sockaddr *)from,
+				       cxio_fault_text(CXIO_FAULT_NO_MEMORY));
 		close(fd);
 		return;
 	}

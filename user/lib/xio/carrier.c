@@ -221,9 +221,11 @@ static void give_away(struct cxio_xio *x)
 static void take(struct cxio_xio *x)
 {
 	struct cxio_portal *p = x->portal;
+	/* The session that it is to be judged with may have been made here meanwhile. */
+	bool moved = cxio_list_empty(&x->link);
 
 	x->to = NULL;
-	if (cxio_list_empty(&x->link))
+	if (moved)
 		cxio_list_append(&((struct xio_portal *)p->transport)->carriers, &x->link);
 	x->timed = x->timed || !cxio_timers_reserve(&p->timers);
 	if (!x->timed)
@@ -243,7 +245,7 @@ static void take(struct cxio_xio *x)
 		xio_accept(x);
 		return;
 	}
-	if (cxio_portal_watch(p, &x->completions)) {
+	if (moved && cxio_portal_watch(p, &x->completions)) {
 		xio_end(x, CXIO_FAULT_NO_MEMORY, false, NULL);
 		return;
 	}

@@ -116,27 +116,19 @@ static void take_reply(struct cxio_xio *x, const struct cxio_greeting *g)
 		cxio_life_fault(&x->life, fault, x->portal->now);
 		return;
 	}
-	step = cxio_greet_reply(c, &terms, &g->reply, &g->cookies, &fault);
+	/* A shared secret has no other. */
+	step = cxio_greet_reply(c, &terms, &g->reply, &g->cookies, false, &fault);
 	switch (step) {
 	case CXIO_CLIENT_OPEN:
 		opened(x, c, g->in_seq);
 		break;
-	case CXIO_CLIENT_RESET:
-		cxio_connection_reset_session(c);
-		connect_again(x);
-		break;
 	case CXIO_CLIENT_AGAIN:
-	case CXIO_CLIENT_CHALLENGE:
 		connect_again(x);
-		break;
-	case CXIO_CLIENT_AUTHORIZE:
-		cxio_life_fault(&x->life, CXIO_FAULT_HANDSHAKE_AUTHORIZER, x->portal->now);
 		break;
 	case CXIO_CLIENT_WAIT:
-		cxio_greet_waits(c);
 		xio_forget(x);
 		break;
-	case CXIO_CLIENT_FAIL:
+	default:
 		cxio_life_fault(&x->life, fault, x->portal->now);
 		break;
 	}
@@ -204,18 +196,6 @@ static enum cxio_fault authorizer(struct cxio_xio *x)
 	return fault ? fault : xio_prove(x);
 }
 
-static void turned_away(struct cxio_xio *x, enum cxio_fault fault, u32 method)
-{
-	const char *text = cxio_fault_text(fault), *offered = cxio_auth_offered(fault, method);
-	char both[160];
-
-	if (offered) {
-		snprintf(both, sizeof(both), "offers method %s (%u); %s", offered, method, text);
-		text = both;
-	}
-	cxio_dispatch_rejected(x->messenger, rdma_get_peer_addr(x->id), text);
-}
-
 static void judge(struct cxio_xio *x, struct cxio_connection *c, const struct cxio_greeting *g,
 		  const struct cxio_addr *own)
 {
@@ -226,8 +206,6 @@ static void judge(struct cxio_xio *x, struct cxio_connection *c, const struct cx
 	enum cxio_fault fault = authorizer(x);
 	enum cxio_auth auth = cxio_auth_verdict(&x->auth, fault);
 
-	if (auth == CXIO_AUTH_BAD)
-		turned_away(x, fault, g->connect.authorizer_protocol);
 	cxio_handshake_judge(c ? &c->session : NULL, &policy, &terms, &g->connect, &g->cookies,
 			     auth, cxio_addr_compare(&g->own, own) < 0, &v);
 	if (v.judge == CXIO_JUDGE_OPEN) {
@@ -237,6 +215,8 @@ static void judge(struct cxio_xio *x, struct cxio_connection *c, const struct cx
 		cxio_connection_put(c);
 		return;
 	}
+	cxio_greet_tell_refusal(m, rdma_get_peer_addr(x->id), v.reply.tag, fault,
+				g->connect.authorizer_protocol);
 	send_reply(x, c, &v.reply, own, &g->own);
 	if (c && v.reply.tag == CXIO_TAG_WAIT)
 		cxio_greet_told_to_wait(c);

@@ -124,6 +124,8 @@ static void post_reads(struct cxio_xio *x)
 		struct xio_arrival *a = (void *)(uintptr_t)(wr->wr_id & XIO_WR_VALUE);
 
 		a->state.reads--;
+		/* Others of its READs may yet complete: it is not whole for that. */
+		a->state.unread = true;
 		cxio_reads_end(&x->reads);
 	}
 	xio_lost(x);
