@@ -254,14 +254,11 @@ static void revoke_incoming(unsigned int id)
 
 static int send_one(unsigned int id, bool revoked)
 {
-	/* Mostly short ones: these take less time, and can be more. */
-	static const u32 lengths[] = { 2048, 2048, 12288, 12288, 65536, 65536, 65536, 262144,
-				       262144, 1048576 };
 	struct cxio_msg_header h = { .tid = id };
 	struct cxio_message *m;
 	int err;
 
-	h.len[CXIO_DATA] = lengths[below(ARRAY_SIZE(lengths))];
+	h.len[CXIO_DATA] = room_length(below(U32_MAX));
 	m = room_message(&h);
 	if (!m)
 		return -ENOMEM;

@@ -5,6 +5,7 @@
 #ifndef CEPH_XIO_TEST_ROOM_H
 #define CEPH_XIO_TEST_ROOM_H
 
+#include <linux/kernel.h>
 #include <linux/slab.h>
 
 #include "../../kernel/cxio.h"
@@ -20,6 +21,26 @@ struct room {
 	struct page *page[256];
 	u32 pattern[PAGE_SIZE / 4];
 };
+
+/*
+ * room_length() - how many bytes the message of a random number has
+ *
+ * In a frame, in a chain, and read, which takes longest: half of all are read, and mostly
+ * so short that there can be many of them.
+ */
+static inline u32 room_length(u32 random)
+{
+	static const struct { u32 of_40, length; } kinds[] = {
+		{ 8, 2048 }, { 4, 8192 }, { 4, 12288 }, { 20, 65536 }, { 3, 262144 },
+	};
+	unsigned int i, left = random % 40;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); left -= kinds[i++].of_40)
+		if (left < kinds[i].of_40)
+			return kinds[i].length;
+	/* more than one region covers */
+	return 1048576;
+}
 
 /* room_fill() - into each page its number in the room, then the pattern */
 static inline void room_fill(struct room *r)

@@ -57,9 +57,8 @@ static struct {
 /* Some fit one frame, some take several, some would be read without a sink. */
 static u32 length_of(u64 id)
 {
-	static const u32 lengths[] = { 2048, 8192, 12288, 65536, 262144, 1040384 };
-
-	return lengths[id * 2654435761u / 7 % ARRAY_SIZE(lengths)];
+	/* A sink is one region. */
+	return min_t(u32, room_length((u32)id * 2654435761u >> 8), 1040384);
 }
 
 /* --- who answers --- */
