@@ -92,16 +92,19 @@ half_open() {
 
 # --- the device goes ---
 
+# gone_in_time: nobody holds the device for longer than that
+gone_in_time() {
+	local start=$SECONDS
+	delete_device || return 1
+	[ $((SECONDS - start)) -le 5 ] || { echo "took $((SECONDS - start)) s" && return 1; }
+}
+
 # Both of our own processes let it go in time, and come back to the one that is added.
 device_goes() {
-	local start
 	lossless_server server 0 || return 1
 	client stream --msgs 100000 --dsize 64k --depth 8 --memory arena || return 1
 	sleep 1
-	start=$SECONDS
-	delete_device || return 1
-	[ $((SECONDS - start)) -le 5 ] || { echo "took $((SECONDS - start)) s" && return 1; }
-	add_device || return 1
+	gone_in_time && add_device || return 1
 	kill -TERM "${pid[stream]}"
 	finish stream > /dev/null
 	client again --msgs 100 --dsize 64k && whole again 100 && stop server
@@ -122,16 +125,38 @@ lossy_device_goes() {
 
 # A server that nobody is connected to keeps no device open that it has used.
 idle_device_goes() {
-	local start at
+	local at
 	lossless_server server 0 --quiet || return 1
 	at=$port
 	client once --msgs 10 --dsize 64k && whole once 10 || return 1
-	start=$SECONDS
-	delete_device || return 1
-	[ $((SECONDS - start)) -le 5 ] || { echo "took $((SECONDS - start)) s" && return 1; }
-	add_device || return 1
+	gone_in_time && add_device || return 1
 	port=$at
 	client again --msgs 10 --dsize 64k && whole again 10 && stop server
+}
+
+# Its listener is all that the server has of the device, and each time it goes as soon as that
+# is there: librdmacm has opened the device for it.
+unvisited_device_goes() {
+	local i n
+	lossless_server server 0 --quiet || return 1
+	for i in 1 2 3; do
+		for ((n = 0; n < LIMIT * 10; n++)); do
+			[[ $(rdma resource show cm_id) != *"state LISTEN"*":$port "* ]] || break
+			sleep 0.1
+		done
+		gone_in_time && add_device || return 1
+	done
+	client first --msgs 10 --dsize 64k && whole first 10 && stop server
+}
+
+# Nor does one that was asked by strangers only: their requests were on the device.
+device_of_strangers_goes() {
+	local listen=0.0.0.0
+	lossless_server server 0 || return 1
+	! limit rping -c -a "$addr" -p "$port" -C 1 || return 1
+	expect server '*: refused a connection: *' || return 1
+	gone_in_time && add_device || return 1
+	client first --msgs 10 --dsize 64k && whole first 10 && stop server
 }
 
 moves=$(amount slow=3000 else=20000)
@@ -228,6 +253,8 @@ check "the device goes, lossy" lossy_device_goes
 end_processes
 check "the device goes, nobody connected" idle_device_goes
 end_processes
+alone "the device goes, only strangers had asked" device_of_strangers_goes
+alone "the device goes, nobody was ever connected, again and again" unvisited_device_goes
 # User-mode Linux has no bonding.
 if [[ $LAB_KERNEL != uml* && $LAB_RDMA == rxe ]]; then
 	check "the address moves" address_moves

@@ -49,11 +49,25 @@ void xio_close_cm(struct xio_portal *p)
 
 /* --- listening --- */
 
-static void destroy_listener(struct xio_listener *l)
+static void close_listener(struct xio_listener *l)
 {
+	if (l->verbs)
+		xio_context_unuse(l->verbs);
 	if (l->id)
 		rdma_destroy_id(l->id);
-	free(l);
+	l->verbs = NULL;
+	l->id = NULL;
+}
+
+/* An address of a device is on that device: librdmacm has opened it. */
+static int use_context(struct xio_listener *l)
+{
+	if (!l->id->verbs)
+		return 0;
+	if (!xio_context_use(l->id->verbs))
+		return -ENODEV;
+	l->verbs = l->id->verbs;
+	return 0;
 }
 
 /* Make the id of a listener. Its context stays NULL: that of a request is a copy. */
@@ -68,12 +82,11 @@ static int open_listener(struct xio_listener *l, struct rdma_event_channel *chan
 	if (l->addr.ss_family == AF_INET6)
 		rdma_set_option(l->id, RDMA_OPTION_ID, RDMA_OPTION_ID_AFONLY, &v6only,
 				sizeof(v6only));
-	if (!rdma_bind_addr(l->id, (struct sockaddr *)&l->addr) &&
-	    !rdma_listen(l->id, LISTEN_BACKLOG))
-		return 0;
-	err = -errno;
-	rdma_destroy_id(l->id);
-	l->id = NULL;
+	err = rdma_bind_addr(l->id, (struct sockaddr *)&l->addr) ? -errno : use_context(l);
+	if (!err && rdma_listen(l->id, LISTEN_BACKLOG))
+		err = -errno;
+	if (err)
+		close_listener(l);
 	return err;
 }
 
@@ -90,6 +103,7 @@ int xio_listen(struct cxio_messenger *m, struct sockaddr_storage *addr, socklen_
 	const struct xio_portal *first = m->portal[0].transport;
 	struct xio_net *net = m->transport_data;
 	struct xio_listener *l;
+	bool gone;
 	int err;
 
 	if (len < (addr->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
@@ -108,9 +122,16 @@ int xio_listen(struct cxio_messenger *m, struct sockaddr_storage *addr, socklen_
 	cxio_address_set_port((struct sockaddr *)addr, ntohs(rdma_get_src_port(l->id)));
 	memcpy(&l->addr, addr, sizeof(l->addr));
 	pthread_mutex_lock(&net->lock);
-	cxio_list_append(&net->listeners, &l->link);
+	/* Of a removal before this the first portal has told those in the list. */
+	gone = l->verbs && xio_context_is_gone(l->verbs);
+	if (!gone)
+		cxio_list_append(&net->listeners, &l->link);
 	pthread_mutex_unlock(&net->lock);
-	return 0;
+	if (!gone)
+		return 0;
+	close_listener(l);
+	free(l);
+	return -ENODEV;
 }
 
 void xio_unlisten(struct cxio_messenger *m)
@@ -128,7 +149,8 @@ void xio_unlisten(struct cxio_messenger *m)
 		struct xio_listener *l = cxio_entry(all.next, struct xio_listener, link);
 
 		cxio_list_remove(&l->link);
-		destroy_listener(l);
+		close_listener(l);
+		free(l);
 	}
 }
 
@@ -215,12 +237,10 @@ void xio_listen_again(struct cxio_timer *t)
 
 	cxio_list_init(&tried);
 	while ((l = take_lost(net))) {
-		if (l->id) {
-			rdma_destroy_id(l->id);
-			l->id = NULL;
-		} else {
+		if (l->id)
+			close_listener(l);
+		else
 			l->lost = open_listener(l, first->channel);
-		}
 		cxio_list_append(&tried, &l->link);
 	}
 	while (!cxio_list_empty(&tried)) {
@@ -292,12 +312,8 @@ static bool too_many(struct cxio_messenger *m)
 		       carriers - XIO_UNAGREED >= m->options.max_connections);
 }
 
-/*
- * A request came in. It is answered in the portal where the carrier is to live.
- * Return: true if the id has found an owner, else it is to be destroyed when the event
- * has been acknowledged.
- */
-static bool requested(struct cxio_portal *p, struct rdma_cm_event *ev)
+/* Return: true if the id has found an owner. */
+static bool admit(struct cxio_portal *p, struct rdma_cm_event *ev)
 {
 	struct cxio_messenger *m = p->messenger;
 	struct cxio_agreed agreed;
@@ -318,6 +334,7 @@ static bool requested(struct cxio_portal *p, struct rdma_cm_event *ev)
 		refuse(ev->id, CXIO_FAULT_NO_MEMORY);
 		return false;
 	}
+	x->device = xio_device_get(m->transport_data, ev->id->verbs);
 	x->id = ev->id;
 	x->id->context = x;
 	x->agreed = agreed;
@@ -332,6 +349,25 @@ static bool requested(struct cxio_portal *p, struct rdma_cm_event *ev)
 		xio_hand_over(x, cxio_messenger_choose_portal(m));
 	}
 	return true;
+}
+
+/*
+ * A request came in. It is answered in the portal where the carrier is to live.
+ * Return: true if the id has found an owner, else it is to be destroyed when the event
+ * has been acknowledged.
+ */
+static bool requested(struct cxio_portal *p, struct rdma_cm_event *ev)
+{
+	bool admitted;
+
+	/* Its device was opened for this, whatever becomes of it. */
+	if (!xio_context_use(ev->id->verbs)) {
+		refuse(ev->id, CXIO_FAULT_DEVICE);
+		return false;
+	}
+	admitted = admit(p, ev);
+	xio_context_unuse(ev->id->verbs);
+	return admitted;
 }
 
 /* What the device or its shared buffers have no room for. */
@@ -393,7 +429,10 @@ void xio_connect(struct cxio_xio *x, const struct sockaddr *to)
 
 static void address_resolved(struct cxio_xio *x)
 {
-	if (rdma_resolve_route(x->id, RESOLVE_MS))
+	x->device = xio_device_get(x->messenger->transport_data, x->id->verbs);
+	if (!x->device)
+		xio_end(x, CXIO_FAULT_DEVICE, false, "the RDMA device cannot be used");
+	else if (rdma_resolve_route(x->id, RESOLVE_MS))
 		xio_end(x, CXIO_FAULT_UNREACHABLE, false, NULL);
 }
 

@@ -5,7 +5,8 @@
  * All messengers of the process have the same contexts: librdmacm opens each device
  * once, and closes it only when it looks for devices anew, finds others, and not this.
  * But a device that is removed waits for everybody to close it. So every context that
- * was ever used is remembered, until its device is removed and nobody uses it.
+ * an id of ours ever got is remembered, until its device is removed and nobody uses it:
+ * that of a listener which nobody came to, and of a request that was refused, too.
  *
  * What holds the device are open files. Something harmless takes their places, so that
  * whoever closes the context in the end closes that. The context itself is not looked at:
@@ -18,10 +19,13 @@
 
 #include "xio.h"
 
+/* Where sysfs has the devices' nodes. */
+#define NODES	"/sys/class/infiniband_verbs"
+
 /**
  * struct context - what is remembered
  * @verbs: which; NULL: a free place
- * @users: devices of messengers that are on it
+ * @users: devices of messengers, and listeners, that are on it
  * @gone: its device was removed
  * @node: name of the device's node
  * @cmd_fd: the node, opened
@@ -93,6 +97,15 @@ static bool remember(struct context *c, const struct ibv_context *verbs)
 	return true;
 }
 
+/*
+ * Of a removal that was told before the context was remembered nobody tells again. By then
+ * the node has no entry in sysfs any more, if there is a sysfs.
+ */
+static bool was_removed(const struct ibv_context *verbs)
+{
+	return access(verbs->device->dev_path, F_OK) && !access(NODES, F_OK);
+}
+
 static void let_go(struct context *c)
 {
 	int null = is_open(c) ? open("/dev/null", O_RDWR | O_CLOEXEC) : -1;
@@ -106,7 +119,7 @@ static void let_go(struct context *c)
 }
 
 /**
- * xio_context_use() - a device of a messenger is on a context
+ * xio_context_use() - a device of a messenger, or a listener, is on a context
  * @verbs: as librdmacm has opened it
  *
  * Context: any thread. Return: false if its device is being removed, or there are too
@@ -124,7 +137,12 @@ bool xio_context_use(const struct ibv_context *verbs)
 		c->verbs = NULL;
 	if (!c || !c->verbs)
 		c = find_room();
-	good = c && !(c->verbs == verbs && c->gone) && (c->verbs == verbs || remember(c, verbs));
+	good = c && (c->verbs == verbs || remember(c, verbs));
+	if (good && was_removed(verbs))
+		c->gone = true;
+	if (good && c->gone && !c->users)
+		let_go(c);
+	good = good && !c->gone;
 	if (good)
 		c->users++;
 	pthread_mutex_unlock(&contexts.lock);
@@ -146,6 +164,24 @@ void xio_context_unuse(const struct ibv_context *verbs)
 	if (c && !--c->users && c->gone)
 		let_go(c);
 	pthread_mutex_unlock(&contexts.lock);
+}
+
+/**
+ * xio_context_is_gone() - was its device removed?
+ * @verbs: a context, used
+ *
+ * Context: any thread. Return: true if so.
+ */
+bool xio_context_is_gone(const struct ibv_context *verbs)
+{
+	struct context *c;
+	bool gone;
+
+	pthread_mutex_lock(&contexts.lock);
+	c = find(verbs);
+	gone = c && c->gone;
+	pthread_mutex_unlock(&contexts.lock);
+	return gone;
 }
 
 /**

@@ -133,7 +133,6 @@ static int make_queues(struct cxio_xio *x, struct ibv_qp_init_attr *attr, u32 sp
 
 static int make_domain(struct cxio_xio *x)
 {
-	x->device = xio_device_get(x->messenger->transport_data, x->id->verbs);
 	if (!x->device)
 		return -ENOMEM;
 	x->pd = x->device->pd;
@@ -153,7 +152,7 @@ static int make_domain(struct cxio_xio *x)
 
 /**
  * xio_create_qp() - all a carrier needs of its device, receives posted
- * @x: a carrier whose id is bound to a device
+ * @x: a carrier whose id is bound to a device, which it has if that could be had
  *
  * Return: 0 or a negative errno; xio_destroy_qp() undoes a part as well.
  */

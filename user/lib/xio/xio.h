@@ -10,8 +10,10 @@
  *   tasks hold no reference, since only the portal itself posts them, but for the one
  *   hand-over in cm.c, when nobody else knows it. It holds a reference to its
  *   connection, as long as it is that one's carrier or attempt.
- * - A carrier holds its device; the device the protection domain and the maps of
- *   memory. A device without users is closed.
+ * - A carrier holds its device, from when its id is on one; the device the protection
+ *   domain and the maps of memory. A device without users is closed.
+ * - A device and a listener each hold the context that librdmacm has opened (context.c),
+ *   and let go of it just before the id that it was opened for is destroyed.
  * - A key (keys.c) belongs to the carrier: memory that the peer may reach, or that a
  *   work request of ours reads. The message it stands for is not finished before it.
  * - An arrival (arrive.c) belongs to the carrier: a message that is still to be read,
@@ -149,12 +151,14 @@ struct xio_device {
  * struct xio_listener - an address listened on
  * @link: in the net's list
  * @id: CM id; NULL while its device is gone
+ * @verbs: context that @id is on, used; NULL: it listens on all addresses
  * @addr: the address, with the port
  * @lost: its device was removed: the first portal destroys @id, and tries again
  */
 struct xio_listener {
 	struct cxio_link link;
 	struct rdma_cm_id *id;
+	const struct ibv_context *verbs;
 	struct sockaddr_storage addr;
 	bool lost;
 };
@@ -477,6 +481,7 @@ void xio_unmap(struct cxio_map *map);
 
 /* context.c */
 bool xio_context_use(const struct ibv_context *verbs);
+bool xio_context_is_gone(const struct ibv_context *verbs);
 void xio_context_unuse(const struct ibv_context *verbs);
 void xio_context_removed(const char *node);
 
