@@ -890,6 +890,22 @@ unsigned long cxio_live_objects(unsigned long *messages, unsigned long *connecti
  */
 uint64_t cxio_pinned_memory(uint64_t *peak, uint64_t *own_peak);
 
+/**
+ * cxio_messenger_describe() - what its connections are doing, for whoever looks for what one
+ * waits for
+ * @m: a started messenger
+ * @say: called with each line, for people: the words may change with every version
+ * @arg: handed to @say
+ *
+ * Of each connection the session and what is queued, and of what carries it the state,
+ * windows, READs under way and the like. Blocks until each portal has answered, or has not
+ * for a second, which is said as well: so not from a callback.
+ *
+ * Return: 0, -ETIMEDOUT if a portal did not answer, or -EINVAL if @m was not started.
+ */
+int cxio_messenger_describe(struct cxio_messenger *m, void (*say)(void *arg, const char *line),
+			    void *arg);
+
 #ifdef __cplusplus
 }
 #endif

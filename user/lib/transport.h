@@ -8,6 +8,8 @@
 #ifndef CXIO_TRANSPORT_H
 #define CXIO_TRANSPORT_H
 
+#include <stdio.h>
+
 #include "connection.h"
 
 /**
@@ -29,6 +31,7 @@
  * @end_sink: a hook was taken out whose sink is exposed: once nobody can write there
  *	any more, cxio_dispatch_reply() with it
  * @poll: look for work without sleeping; returns if there was any
+ * @describe: write a line for each carrier of a portal: what it may be waiting for
  * @unmap: end a map; called with the store's maps_lock held
  */
 struct cxio_transport {
@@ -48,6 +51,7 @@ struct cxio_transport {
 	void (*consumed)(void *carrier, u32 msgs, u64 bytes);
 	void (*end_sink)(struct cxio_hook *h);
 	bool (*poll)(struct cxio_portal *p);
+	void (*describe)(struct cxio_portal *p, FILE *to);
 	void (*unmap)(struct cxio_map *map);
 };
 

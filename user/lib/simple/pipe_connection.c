@@ -514,5 +514,6 @@ const struct cxio_transport cxio_transport_simple = {
 	.consumed = consumed,
 	.end_sink = end_sink,
 	.poll = poll_all,
+	.describe = simple_describe,
 	.unmap = unmap,
 };

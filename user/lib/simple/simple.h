@@ -343,6 +343,9 @@ void simple_hand_over(struct cxio_simple *x, struct cxio_portal *to);
 void simple_settle(struct cxio_simple *x);
 void simple_snapshot(struct cxio_simple *x);
 
+/* describe.c */
+void simple_describe(struct cxio_portal *p, FILE *to);
+
 /* greet.c */
 void simple_greet(struct cxio_simple *x);
 void simple_greeted(struct cxio_simple *x);

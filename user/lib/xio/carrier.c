@@ -559,5 +559,6 @@ const struct cxio_transport cxio_transport_xio = {
 	.consumed = consumed,
 	.end_sink = xio_end_sink,
 	.poll = poll_all,
+	.describe = xio_describe,
 	.unmap = xio_unmap,
 };

@@ -48,6 +48,7 @@
 
 #include <infiniband/verbs.h>
 #include <rdma/rdma_cma.h>
+#include <stdio.h>
 
 #include "../transport.h"
 #include "arrival.h"
@@ -512,6 +513,9 @@ void xio_set_timer(struct cxio_xio *x);
 void xio_hand_over(struct cxio_xio *x, struct cxio_portal *to);
 void xio_forget(struct cxio_xio *x);
 void xio_snapshot(struct cxio_xio *x);
+
+/* describe.c */
+void xio_describe(struct cxio_portal *p, FILE *to);
 
 /* qp.c */
 int xio_create_qp(struct cxio_xio *x);
