@@ -6,6 +6,7 @@
  * api_test.c      the tests' list, and what must be so after each
  * api_side.c      messengers that note what they are told
  * api_cut.c       connections that break; what their queue pairs are like
+ * api_why.c       what everybody waits for, when something has not happened in time
  * api_use.c       tests: addresses, messages, ends, wrong use
  * api_hold.c      tests: windows and throttles
  * api_session.c   tests: what outlives a connection
@@ -91,6 +92,8 @@ bool api_bind_to(struct side *s, uint16_t port);
 bool api_go(struct side *s, int policy, unsigned int binds);
 /* One more than the two that each test has; goes with them. NULL: enough of them. */
 struct side *api_another(void);
+/* With those that have begun and not ended. */
+void api_each(void (*with)(const struct side *s));
 void api_end(struct side *s);
 void api_end_others(void);
 
@@ -116,6 +119,11 @@ bool api_is_iwarp(void);
 
 bool api_expect(bool good, const char *what);
 
+/* As comments of TAP: connections and carriers of all sides, and where the threads sleep. */
+void api_say_why(void);
+/* One side's lines. Return: what the library said of it as a whole. */
+int api_describe(const struct side *s, void (*say)(void *arg, const char *line), void *arg);
+
 #define EXPECT(what)	if (!api_expect(what, #what)) return
 
 static inline const struct sockaddr *api_any(const struct sockaddr_in *in)
@@ -138,6 +146,7 @@ void test_throttled_by_bytes(struct side *server, struct side *client);
 void test_throttled_by_type(struct side *server, struct side *client);
 void test_shared_buffers(struct side *server, struct side *client);
 void test_echo_beyond_windows(struct side *server, struct side *client);
+void test_described(struct side *server, struct side *client);
 void test_held_for_long(struct side *server, struct side *client);
 void test_closed_unread(struct side *server, struct side *client);
 void test_closed_unread_lossless(struct side *server, struct side *client);

@@ -210,6 +210,70 @@ void test_echo_beyond_windows(struct side *server, struct side *client)
 	cxio_connection_put(c);
 }
 
+/* --- what is waited for, in words --- */
+
+/* The client's connection, or its carrier: what they say. */
+static char words[2][2048];
+
+static void keep_words(void *arg, const char *line)
+{
+	(void)arg;
+	if (!strncmp(line, "connection with ", 16))
+		snprintf(words[0], sizeof(words[0]), "%s", line);
+	if (!strncmp(line, "carrier of ", 11))
+		snprintf(words[1], sizeof(words[1]), "%s", line);
+}
+
+static bool said(unsigned int which, const char *what)
+{
+	if (strstr(words[which], what))
+		return true;
+	printf("# no '%s' in '%s'\n", what, words[which]);
+	return false;
+}
+
+/* Eight are taken and kept: the others wait. Who dispatches, and with it the portal, stops. */
+void test_described(struct side *server, struct side *client)
+{
+	const unsigned int all = 50, window = 8;
+	struct cxio_messenger_options o;
+	struct cxio_connection *c;
+	int stalled;
+
+	cxio_messenger_options_init(&o);
+	o.window_msgs = window;
+	o.dispatch_threads = 0;
+	EXPECT(api_begin(server, -1, 1, &o));
+	EXPECT(api_describe(server, keep_words, NULL) == -EINVAL);
+	EXPECT(!cxio_messenger_start(server->m));
+	EXPECT(api_go(client, CXIO_POLICY_LOSSLESS_CLIENT, 0));
+	api_hold(server, true);
+	c = api_to(client, api_port(server, 0));
+	EXPECT(c && api_send(client, c, 1, all) && api_reaches(&server->messages, window));
+	EXPECT(api_stays(&server->messages, window));
+	EXPECT(!api_describe(client, keep_words, NULL));
+	EXPECT(said(0, ": session open, carried, attempts failed 0"));
+	/* Of TCP the system has taken them. */
+	EXPECT(api_over_tcp() || said(0, "; queued 42, of these not sent 42; numbers given 8, "
+				      "sent 8, acknowledged 8, received 0; held messages 0,"));
+	EXPECT(said(1, ": active, open"));
+	EXPECT(api_over_tcp() || said(1, ", messages 0 of 8, bytes "));
+	EXPECT(api_over_tcp() || said(1, "; waits for the message window;"));
+	EXPECT(!api_describe(server, keep_words, NULL));
+	EXPECT(said(0, "; held messages 8,") && said(1, ": passive, open"));
+	EXPECT(!api_over_tcp() || said(1, ", waits for messages to be given back"));
+	api_stall(server, true);
+	api_let_go(server);
+	stalled = api_reaches(&server->messages, window + 1) ?
+		  api_describe(server, keep_words, NULL) : 0;
+	api_stall(server, false);
+	EXPECT(stalled == -ETIMEDOUT && !api_describe(server, keep_words, NULL));
+	api_hold(server, false);
+	api_let_go(server);
+	EXPECT(api_reaches(&server->messages, all) && !server->out_of_order);
+	cxio_connection_put(c);
+}
+
 /* An application that takes its time is no peer that has gone. */
 void test_held_for_long(struct side *server, struct side *client)
 {

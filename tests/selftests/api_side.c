@@ -8,6 +8,7 @@
 
 #define LIMIT_S		30
 #define OTHERS		2u
+#define SIDES		(2u + OTHERS)
 
 pthread_mutex_t api_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -18,6 +19,7 @@ const char *api_skipped;
 
 static struct side others[OTHERS];
 static unsigned int other_count;
+static const struct side *sides[SIDES];
 
 void api_count(unsigned int *n)
 {
@@ -131,10 +133,16 @@ static unsigned int wait_for(const unsigned int *n, unsigned int least, unsigned
 	return value;
 }
 
-/* Wait until *n is at least that. */
+/* Wait until *n is at least that. If not, what everybody waits for tells why, perhaps. */
 bool api_reaches(const unsigned int *n, unsigned int least)
 {
-	return wait_for(n, least, LIMIT_S) >= least;
+	unsigned int value = wait_for(n, least, LIMIT_S);
+
+	if (value >= least)
+		return true;
+	printf("# %u instead of %u after %u s\n", value, least, LIMIT_S);
+	api_say_why();
+	return false;
 }
 
 /* It is that, and no more for a second. */
@@ -160,6 +168,25 @@ bool api_bind_to(struct side *s, uint16_t port)
 	return !cxio_messenger_bind(s->m, api_any(&in), sizeof(in));
 }
 
+static void note_side(const struct side *from, const struct side *to)
+{
+	unsigned int i = 0;
+
+	while (i < SIDES && sides[i] != from)
+		i++;
+	if (i < SIDES)
+		sides[i] = to;
+}
+
+void api_each(void (*with)(const struct side *s))
+{
+	unsigned int i;
+
+	for (i = 0; i < SIDES; i++)
+		if (sides[i])
+			with(sides[i]);
+}
+
 bool api_begin(struct side *s, int policy, unsigned int binds,
 	       const struct cxio_messenger_options *with)
 {
@@ -182,6 +209,7 @@ bool api_begin(struct side *s, int policy, unsigned int binds,
 	if (policy >= 0)
 		cxio_messenger_set_policy(s->m, CXIO_PEER_ANY, (enum cxio_peer_policy)policy);
 	cxio_messenger_add_dispatcher_tail(s->m, &d);
+	note_side(NULL, s);
 	while (binds--)
 		if (!api_bind_to(s, 0))
 			return false;
@@ -201,6 +229,7 @@ struct side *api_another(void)
 /* It is gone, and then what was kept; what it was told stays. */
 void api_end(struct side *s)
 {
+	note_side(s, NULL);
 	cxio_messenger_destroy(s->m);
 	s->m = NULL;
 	api_let_go(s);

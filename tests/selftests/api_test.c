@@ -20,6 +20,7 @@ static const struct {
 	{ "throttled by type of peer", test_throttled_by_type },
 	{ "shared receive buffers that run out", test_shared_buffers },
 	{ "echoed beyond all windows", test_echo_beyond_windows },
+	{ "what waits for a window says so", test_described },
 	{ "held for longer than silence may last", test_held_for_long },
 	{ "closed before it is read", test_closed_unread },
 	{ "closed before it is read, lossless", test_closed_unread_lossless },

@@ -56,7 +56,7 @@ not_ok() {
 	count=$((count + 1))
 	failures=$((failures + 1))
 	echo "not ok $count - $1"
-	[ ! -s "$log" ] || tail -n 30 "$log" | sed 's/^/# /'
+	[ ! -s "$log" ] || tail -n 100 "$log" | sed 's/^/# /'
 }
 
 skip() {

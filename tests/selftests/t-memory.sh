@@ -94,8 +94,9 @@ measure() {
 		end server
 }
 
-# The whole interface in one process.
+# The whole interface in one process. Of what it says, what failed, and why, is to be seen.
 api() {
+	local status=0
 	if [ "$mode" = valgrind ]; then
 		valgrind --quiet --error-exitcode=99 --leak-check=full \
 			--errors-for-leak-kinds=definite \
@@ -103,7 +104,9 @@ api() {
 			"$LAB_TOP/build/selftests/api_test" "$addr"
 	else
 		"$LAB_TOP/build/selftests/api_test-$mode" "$addr"
-	fi
+	fi > "$tmp/api" || status=$?
+	grep -v '^ok ' "$tmp/api"
+	return $status
 }
 
 ping() {
