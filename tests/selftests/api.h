@@ -6,6 +6,7 @@
  * api_test.c      the tests' list, and what must be so after each
  * api_side.c      messengers that note what they are told
  * api_cut.c       connections that break; what their queue pairs are like
+ * api_work.c      tests: portals, and how work requests are posted
  * api_why.c       what everybody waits for, when something has not happened in time
  * api_use.c       tests: addresses, messages, ends, wrong use
  * api_hold.c      tests: windows and throttles
@@ -111,6 +112,9 @@ void api_stall(struct side *s, bool stall);
 void api_let_go(struct side *s);
 void api_let_go_of(struct side *s, int type, unsigned int n);
 
+/* Count what is posted on a device. */
+struct ibv_context;
+void api_watch_posts(struct ibv_context *verbs);
 /* Break what carries connections, all of them, without a word. */
 void api_cut_all(void);
 /* Is there one that shares its receive buffers, or could none, on iWARP? */
@@ -140,6 +144,9 @@ void test_peers(struct side *a, struct side *b);
 void test_asked_first(struct side *server, struct side *client);
 void test_all_down(struct side *server, struct side *client);
 void test_wrong_use(struct side *server, struct side *client);
+
+void test_portals(struct side *server, struct side *client);
+void test_posting(struct side *server, struct side *client);
 
 void test_throttled(struct side *server, struct side *client);
 void test_throttled_by_bytes(struct side *server, struct side *client);

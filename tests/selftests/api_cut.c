@@ -25,6 +25,8 @@ int rdma_create_qp(struct rdma_cm_id *id, struct ibv_pd *pd, struct ibv_qp_init_
 	*(void **)&create = dlsym(RTLD_NEXT, "rdma_create_qp");
 	err = create(id, pd, attr);
 	pthread_mutex_lock(&cut_lock);
+	if (!err)
+		api_watch_posts(id->verbs);
 	if (!err && cut_count < LINKS_MAX) {
 		cut_shared[cut_count] = attr->srq;
 		cut_id[cut_count++] = id;

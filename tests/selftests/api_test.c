@@ -15,6 +15,8 @@ static const struct {
 	{ "several addresses", test_several_addresses },
 	{ "oneself", test_oneself },
 	{ "requests without reply", test_no_reply },
+	{ "connections are spread over portals", test_portals },
+	{ "many messages, one doorbell", test_posting },
 	{ "throttled", test_throttled },
 	{ "throttled by bytes", test_throttled_by_bytes },
 	{ "throttled by type of peer", test_throttled_by_type },
