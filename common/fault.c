@@ -165,6 +165,22 @@ static const char *const fault_texts[CXIO_FAULT_END] = {
 	[CXIO_FAULT_AUTH_ANSWER] = "authorizer: the server's answer is missing or wrong",
 	[CXIO_FAULT_AUTH_REFUSED] = "authorizer: not a good one",
 	[CXIO_FAULT_AUTH_TRIES] = "authorizer: tried too often on one connection",
+	[CXIO_FAULT_EXCHANGE_LENGTH] = "exchange: ended before a whole text had come",
+	[CXIO_FAULT_EXCHANGE_LID] = "exchange: lid is no number; has the peer ms_type=async+rdma?",
+	[CXIO_FAULT_EXCHANGE_QPN] = "exchange: qpn out of range, or another than before",
+	[CXIO_FAULT_EXCHANGE_PSN] = "exchange: psn out of range",
+	[CXIO_FAULT_EXCHANGE_PEER_QPN] = "exchange: peer_qpn is not this side's",
+	[CXIO_FAULT_EXCHANGE_GID] = "exchange: gid is no number, or zero",
+	[CXIO_FAULT_EXCHANGE_END] = "exchange: no zero byte at the end of the text",
+	[CXIO_FAULT_EXCHANGE_TURN] = "exchange: bytes out of turn",
+	[CXIO_FAULT_EXCHANGE_FAMILY] =
+		"exchange: one side's GID is IPv4 and the other's is not; choose alike: "
+		"gid_index here, ms_async_rdma_gid_idx at the daemon",
+	[CXIO_FAULT_SLOT_LENGTH] =
+		"stream: a SEND does not fit; buffer_size and the peer's "
+		"ms_async_rdma_buffer_size must be equal",
+	[CXIO_FAULT_SLOT_ORDER] = "stream: a slot came in out of turn",
+	[CXIO_FAULT_SLOT_AFTER_END] = "stream: bytes after its end",
 };
 
 /**

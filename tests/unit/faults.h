@@ -21,6 +21,9 @@
  * @DOOR_AUTH: authorizers and signatures, sign.c: test_sign.c
  * @DOOR_AUTHORIZER: authorizers made elsewhere: tests/core/test_authorizer.c
  * @DOOR_STREAM: what only byte streams have, cxio_stream_rx(): tests/core/test_stream.c
+ * @DOOR_EXCHANGE: texts in front of Ceph's stream over RDMA, cxio_exchange_came():
+ *	tests/core/test_exchange.c
+ * @DOOR_SLOT: its SENDs, cxio_recv_slots_came(): tests/core/test_slots.c
  * @DOOR_LOCAL: no byte of a peer's causes it
  */
 enum door {
@@ -33,6 +36,8 @@ enum door {
 	DOOR_AUTH,
 	DOOR_AUTHORIZER,
 	DOOR_STREAM,
+	DOOR_EXCHANGE,
+	DOOR_SLOT,
 	DOOR_LOCAL,
 };
 
@@ -122,7 +127,13 @@ enum door {
 	X(AUTH_PROOF, AUTH) X(AUTH_SIGNING, AUTH)			\
 	X(AUTH_OWN, AUTHORIZER) X(AUTH_CHALLENGE, AUTHORIZER)		\
 	X(AUTH_ANSWER, AUTHORIZER) X(AUTH_REFUSED, AUTHORIZER)		\
-	X(AUTH_TRIES, AUTHORIZER) X(ACK_SEQ, STREAM) X(CONNECT_TOO_MANY, STREAM)
+	X(AUTH_TRIES, AUTHORIZER) X(ACK_SEQ, STREAM) X(CONNECT_TOO_MANY, STREAM)	\
+	X(EXCHANGE_LENGTH, EXCHANGE) X(EXCHANGE_LID, EXCHANGE)		\
+	X(EXCHANGE_QPN, EXCHANGE) X(EXCHANGE_PSN, EXCHANGE)		\
+	X(EXCHANGE_PEER_QPN, EXCHANGE) X(EXCHANGE_GID, EXCHANGE)	\
+	X(EXCHANGE_END, EXCHANGE) X(EXCHANGE_TURN, EXCHANGE)		\
+	X(EXCHANGE_FAMILY, EXCHANGE) X(SLOT_LENGTH, SLOT)		\
+	X(SLOT_ORDER, SLOT) X(SLOT_AFTER_END, SLOT)
 
 /**
  * struct fault_row - one fault

@@ -421,6 +421,55 @@ mutant stream_tx "a keepalive that is not understood" \
 mutant stream_tx "a data crc that was not computed" \
 	's/f->flags |= CXIO_FOOTER_NOCRC;/;/'
 
+mutant exchange "a qpn of any size" \
+	's/ || id->qpn > CXIO_EXCHANGE_NUMBER)/)/'
+mutant exchange "a psn of any size" \
+	's/if (id->psn > CXIO_EXCHANGE_NUMBER)/if (0)/'
+mutant exchange "colons are not looked at" \
+	"s/return c == ':';/return true;/"
+mutant exchange "nor the end of the text" \
+	's/return c == 0;/return true;/'
+mutant exchange "a gid of zero" \
+	's/return is_zero(id->gid) ? CXIO_FAULT_EXCHANGE_GID :/return/'
+mutant exchange "any text will do for an answer" \
+	's/if (id.peer_qpn != (x->active ? x->own.qpn : 0))/if (0)/'
+mutant exchange "any text will do for the last" \
+	's/if (id.peer_qpn != x->own.qpn)/if (0)/'
+mutant exchange "it may be of another queue pair" \
+	's/if (id.qpn != x->peer.qpn)/if (0)/'
+mutant exchange "GIDs of two families" \
+	's/if (!cxio_gid_same_family(id.gid, x->own.gid))/if (0)/'
+mutant exchange "bytes behind the exchange are passed over" \
+	's/if (!waits || len > /if (len > /'
+mutant exchange "the server sends before it is told" \
+	's/(x->active \&\& x->state == CXIO_EXCHANGE_READY)/x->state == CXIO_EXCHANGE_READY || x->state == CXIO_EXCHANGE_ACK/'
+mutant exchange "others are listened to until they have said enough" \
+	's/fault = check_bytes(x->text, x->have, x->have + len);/fault = CXIO_FAULT_NONE;/'
+mutant exchange "the last reason wins" \
+	's/if (x->state == CXIO_EXCHANGE_ENDED)$/if (0)/'
+mutant slots "a cork holds nothing back" \
+	's/ \&\& !s->corked;/;/'
+mutant slots "a full slot waits for more" \
+	's/if (s->fill == s->size)/if (0)/'
+mutant slots "slots on their way are written to" \
+	's/if (s->sent - s->done >= s->count) {/if (0) {/'
+mutant slots "more completions than SENDs" \
+	's/if (n > s->sent - s->done)/if (0)/'
+mutant slots "nobody is woken" \
+	's/s->blocked = true;/;/'
+mutant slots "woken for each slot" \
+	's/room < (s->count + 3) \/ 4)/room < 1)/'
+mutant slots "a SEND is longer than its slot" \
+	's/if (len > r->size)/if (0)/'
+mutant slots "slots come in any order" \
+	's/ || slot != r->came % r->count)/)/'
+mutant slots "the stream goes on behind its end" \
+	's/if (r->end)$/if (0)/'
+mutant slots "a slot is posted while it has bytes" \
+	's/ || r->pos < r->len\[r->consumed % r->count\])/)/'
+mutant slots "the end comes before the bytes" \
+	's/return r->end \&\& r->came == r->consumed;/return r->end;/'
+
 wait
 for ((i = 1; i <= number; i++)); do
 	verdict=$(cat $dir/$i.verdict)
