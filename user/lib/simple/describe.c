@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What a portal's carriers over TCP are doing, in words: what each may be waiting for.
+ * What a portal's carriers of byte streams are doing, in words: what each may be waiting for.
  */
 #include <inttypes.h>
-#include <sys/epoll.h>
 
 #include "../address.h"
 #include "../describe.h"
@@ -36,8 +35,8 @@ static void describe_carrier(const struct cxio_simple *x, u64 now, FILE *to)
 		fprintf(to, ", ends: %s", cxio_fault_text(s->fault));
 	cxio_describe_due(to, "timer", x->timer.due, now);
 	fprintf(to, "; watched for%s%s; to be written %" PRIu64 " bytes%s%s; read ahead %" PRIu32
-		" bytes, %s", pipe->events & EPOLLIN ? " reading" : "",
-		pipe->events & EPOLLOUT ? " writing" : "", pipe->made - pipe->written,
+		" bytes, %s", pipe->reading ? " reading" : "",
+		pipe->writing ? " writing" : "", pipe->made - pipe->written,
 		s->unwritten ? ", waits for room" : "",
 		x->tx.xmsg ? ", in the middle of a message out" : "", simple_pipe_have(pipe),
 		pipe->drained ? "no more was there" : "there may be more");

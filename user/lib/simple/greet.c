@@ -65,10 +65,10 @@ static bool opens(struct cxio_simple *x, struct cxio_connection *c, u64 peer_in_
 
 static void local_end(const struct cxio_simple *x, struct sockaddr_storage *local)
 {
-	socklen_t len = sizeof(*local);
+	const struct cxio_socket *s = x->pipe.socket;
 
 	memset(local, 0, sizeof(*local));
-	if (getsockname(x->pipe.source.fd, (struct sockaddr *)local, &len))
+	if (!s->ops->local(s, local))
 		local->ss_family = x->from.ss_family;
 }
 

@@ -3,26 +3,8 @@
  * A socket, and the bytes in both directions: read ahead, and written in batches.
  */
 #include <errno.h>
-#include <linux/sockios.h>
-#include <sys/epoll.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "simple.h"
-
-/**
- * simple_pipe_init() - no socket yet
- * @p: the pipe
- * @portal: where it is to be watched
- * @ready: called when there is something to read, or room to write
- */
-void simple_pipe_init(struct simple_pipe *p, struct cxio_portal *portal,
-		      void (*ready)(struct cxio_source *s))
-{
-	p->source.fd = -1;
-	p->source.ready = ready;
-	p->portal = portal;
-}
 
 /**
  * simple_pipe_watch() - what is waited for?
@@ -34,15 +16,9 @@ void simple_pipe_init(struct simple_pipe *p, struct cxio_portal *portal,
  */
 int simple_pipe_watch(struct simple_pipe *p, bool in, bool out)
 {
-	u32 events = (in ? (u32)EPOLLIN : 0) | (out ? (u32)EPOLLOUT : 0);
-	int err;
-
-	if (p->source.fd < 0)
-		return 0;
-	err = cxio_portal_watch_for(p->portal, &p->source, p->events, events);
-	if (!err)
-		p->events = events;
-	return err;
+	p->reading = in;
+	p->writing = out;
+	return p->socket ? p->socket->ops->watch(p->socket, in, out) : 0;
 }
 
 /**
@@ -51,11 +27,20 @@ int simple_pipe_watch(struct simple_pipe *p, bool in, bool out)
  */
 void simple_pipe_close(struct simple_pipe *p)
 {
-	if (p->source.fd < 0)
-		return;
-	simple_pipe_watch(p, false, false);
-	close(p->source.fd);
-	p->source.fd = -1;
+	if (p->socket)
+		p->socket->ops->close(p->socket);
+	p->socket = NULL;
+}
+
+/**
+ * simple_pipe_due() - is there something to do that no event will tell of?
+ * @p: the pipe
+ *
+ * Return: true if so.
+ */
+bool simple_pipe_due(const struct simple_pipe *p)
+{
+	return p->socket && p->socket->ops->due(p->socket);
 }
 
 /* --- in --- */
@@ -109,7 +94,6 @@ static void to_the_front(struct simple_pipe *p)
 enum simple_io simple_pipe_fill(struct simple_pipe *p, struct iovec *iov, u32 iovs, u32 ahead,
 				u64 *placed)
 {
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = iovs + !!ahead };
 	u64 wanted = 0;
 	ssize_t n;
 	u32 i;
@@ -122,11 +106,13 @@ enum simple_io simple_pipe_fill(struct simple_pipe *p, struct iovec *iov, u32 io
 		wanted += iov[i].iov_len;
 	iov[iovs].iov_base = p->in + p->in_end;
 	iov[iovs].iov_len = ahead < SIMPLE_IN - p->in_end ? ahead : SIMPLE_IN - p->in_end;
-	n = recvmsg(p->source.fd, &msg, 0);
+	n = p->socket->ops->read(p->socket, iov, iovs + !!ahead);
 	if (!n)
 		return SIMPLE_IO_END;
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? SIMPLE_IO_WAIT : SIMPLE_IO_BROKEN;
+	if (n < 0) {
+		errno = (int)-n;
+		return errno == EAGAIN ? SIMPLE_IO_WAIT : SIMPLE_IO_BROKEN;
+	}
 	/* The next call would find nothing: one system call less. */
 	p->drained = (u64)n < wanted + iov[iovs].iov_len;
 	*placed = (u64)n < wanted ? (u64)n : wanted;
@@ -228,14 +214,13 @@ static void step_on(struct simple_pipe *p, size_t n)
 enum simple_io simple_pipe_write(struct simple_pipe *p)
 {
 	while (!simple_pipe_idle(p)) {
-		struct msghdr msg = { .msg_iov = p->iov + p->iov_at,
-				      .msg_iovlen = p->iovs - p->iov_at };
-		ssize_t n = sendmsg(p->source.fd, &msg, MSG_NOSIGNAL);
+		ssize_t n = p->socket->ops->write(p->socket, p->iov + p->iov_at,
+						  p->iovs - p->iov_at);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
+		if (n < 0) {
+			errno = (int)-n;
 			return errno == EAGAIN ? SIMPLE_IO_WAIT : SIMPLE_IO_BROKEN;
+		}
 		step_on(p, (size_t)n);
 	}
 	p->iovs = 0;
@@ -245,14 +230,12 @@ enum simple_io simple_pipe_write(struct simple_pipe *p)
 }
 
 /**
- * simple_pipe_acked() - how much has the peer's TCP?
+ * simple_pipe_acked() - how much has the peer's end?
  * @p: the pipe, with a socket
  *
  * Return: bytes, of those put into batches.
  */
 u64 simple_pipe_acked(const struct simple_pipe *p)
 {
-	int left = 0;
-
-	return ioctl(p->source.fd, SIOCOUTQ, &left) ? p->written : p->written - (u64)left;
+	return p->written - p->socket->ops->unacked(p->socket);
 }

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 
 #include "simple.h"
 
@@ -38,19 +37,31 @@ static void time_came(struct cxio_timer *t)
 	simple_pump(x);
 }
 
-static void ready(struct cxio_source *s)
+/* Return: true if there is a stream of bytes, from now on or before. */
+static bool connects(struct cxio_simple *x)
 {
-	struct cxio_simple *x = cxio_entry(s, struct cxio_simple, pipe.source);
+	if (x->stream.state != CXIO_STREAM_CONNECTING)
+		return true;
+	if (!simple_connecting(x))
+		return false;
+	cxio_stream_connected(&x->stream);
+	if (!x->stream.active)
+		simple_greet(x);
+	return true;
+}
+
+/**
+ * simple_ready() - there is something to read, or room to write
+ * @carrier: the carrier
+ */
+void simple_ready(void *carrier)
+{
+	struct cxio_simple *x = carrier;
 	const struct cxio_connection *c;
 
 	/* It may have ended, or been given away, since the portal looked. */
-	if (x->stream.state == CXIO_STREAM_ENDED || x->to)
+	if (x->stream.state == CXIO_STREAM_ENDED || x->to || !connects(x))
 		return;
-	if (x->stream.state == CXIO_STREAM_CONNECTING) {
-		if (!simple_connecting(x))
-			return;
-		cxio_stream_connected(&x->stream);
-	}
 	simple_receive(x);
 	/* Who is about to be served is pumped then, with what it has been given to send. */
 	c = x->connection;
@@ -93,7 +104,6 @@ struct cxio_simple *simple_new(struct cxio_portal *p, struct cxio_connection *c,
 		free(x);
 		return NULL;
 	}
-	simple_pipe_init(&x->pipe, p, ready);
 	cxio_task_init(&x->task, run);
 	cxio_timer_init(&x->timer, time_came);
 	cxio_stream_init(&x->stream, active, p->now);
@@ -113,8 +123,7 @@ struct cxio_simple *simple_new(struct cxio_portal *p, struct cxio_connection *c,
  */
 void simple_start(struct cxio_simple *x)
 {
-	cxio_stream_connected(&x->stream);
-	simple_greet(x);
+	connects(x);
 	simple_pump(x);
 }
 
@@ -170,6 +179,8 @@ void simple_settle(struct cxio_simple *x)
 	if (s->state != CXIO_STREAM_ENDED && s->state != CXIO_STREAM_CONNECTING &&
 	    simple_pipe_watch(&x->pipe, reads, !idle && !x->mute))
 		cxio_stream_end(&x->stream, CXIO_FAULT_NO_MEMORY, false);
+	else if (s->state != CXIO_STREAM_ENDED && simple_pipe_due(&x->pipe))
+		cxio_portal_post(x->portal, &x->task);
 	simple_snapshot(x);
 	set_timer(x);
 	simple_follow(x);
@@ -198,9 +209,8 @@ static void give_away(struct cxio_simple *x)
 		cxio_timers_release(&x->portal->timers);
 	x->timed = false;
 	cxio_list_remove(&x->link);
-	simple_pipe_watch(&x->pipe, false, false);
+	x->pipe.socket->ops->move(x->pipe.socket, x->to);
 	x->portal = x->to;
-	x->pipe.portal = x->to;
 	/* From here on its events come there: this is the last that is done with it here. */
 	cxio_portal_post(x->to, &x->task);
 }
@@ -314,6 +324,8 @@ static void run(struct cxio_task *t)
 		tear_down(x);
 	else if (x->asked)
 		ask_again(x);
+	else if (simple_pipe_due(&x->pipe))
+		simple_ready(x);
 	else
 		simple_pump(x);
 }
@@ -354,13 +366,12 @@ static void close_net(struct cxio_messenger *m)
 	if (!net)
 		return;
 	simple_unlisten(m);
-	simple_close_listeners(net);
+	simple_close_sockets(net);
 	simple_cephx_close(net);
 	for (i = 0; i < m->portals; i++) {
 		free(m->portal[i].transport);
 		m->portal[i].transport = NULL;
 	}
-	pthread_mutex_destroy(&net->lock);
 	free(net);
 	m->transport_data = NULL;
 }
@@ -378,10 +389,8 @@ static int open_net(struct cxio_messenger *m)
 	if (!net)
 		return -ENOMEM;
 	net->messenger = m;
-	pthread_mutex_init(&net->lock, NULL);
-	cxio_list_init(&net->list);
 	m->transport_data = net;
-	err = simple_open_listeners(net);
+	err = simple_open_sockets(net);
 	if (!err)
 		err = simple_cephx_open(net, &m->options);
 	for (i = 0; i < m->portals && !err; i++) {

@@ -9,7 +9,11 @@
 
 static void lost(struct cxio_simple *x, bool broken)
 {
-	if (broken && errno == ETIMEDOUT)
+	const struct cxio_socket *s = x->pipe.socket;
+
+	if (broken && s->fault)
+		simple_end(x, s->fault, s->why);
+	else if (broken && errno == ETIMEDOUT)
 		cxio_stream_end(&x->stream, CXIO_FAULT_TIMEOUT, false);
 	else
 		cxio_stream_lost(&x->stream);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The TCP transport of libcephxio: Ceph's messenger v1. A struct cxio_simple is one byte
+ * Transport "simple" of libcephxio: Ceph's messenger v1 over a byte stream, which is a TCP
+ * socket or what has its meaning (../socket/socket.h). A struct cxio_simple is one byte
  * stream and what stands on it: the carrier of a connection. Its struct simple_pipe is
  * the socket and the bytes in both directions; it knows no message.
  *
  * Who owns what
- * - A messenger has one struct simple_net: its listening sockets, which the first portal
- *   serves. Each portal has one struct simple_portal: its carriers.
+ * - A messenger has one struct simple_net: the sockets it listens with, which the first
+ *   portal serves. Each portal has one struct simple_portal: its carriers.
  * - A carrier belongs to its portal, from when it is made until tear_down(); posted tasks
  *   hold no reference, since only the portal itself posts them, but for the one hand-over
  *   in pipe_connection.c, when nobody else knows it. It holds a reference to its
@@ -17,8 +18,8 @@
  *   says and the application wants.
  * - The message that is coming in is the carrier's until it is whole.
  *
- * Threads: everything is used in the carrier's portal alone, but for struct simple_net,
- * guarded by its @lock, a leaf.
+ * Threads: everything is used in the carrier's portal alone, but for what of struct
+ * simple_net says otherwise.
  *
  * Memory: a carrier has this struct. What a peer can make us hold of its messages is what
  * the messenger's window says (window_msgs, window_bytes), or one message if that is
@@ -38,6 +39,7 @@
 
 #include <sys/uio.h>
 
+#include "../socket/socket.h"
 #include "../transport.h"
 #include "authorizer.h"
 #include "stream.h"
@@ -115,18 +117,9 @@ struct simple_auth {
 };
 
 /**
- * struct simple_listener - an address listened on
- * @link: in the net's list
- * @fd: the socket
- */
-struct simple_listener {
-	struct cxio_link link;
-	int fd;
-};
-
-/**
  * struct simple_net - the transport's part of a messenger
- * @listeners: an epoll set of the listening sockets: a source of the first portal
+ * @sockets: what it listens with, and what its carriers stand on
+ * @listeners: those who wait there: a source of the first portal
  * @messenger: whose
  * @retry: of the first portal: take connections again
  * @watched: the first portal looks at @listeners
@@ -135,10 +128,9 @@ struct simple_listener {
  * @next: portal that the next one goes to
  * @auth: authorizers and signatures, or NULL; set before the messenger starts
  * @auth_arg: handed to it
- * @lock: guards @list, and what a listening socket stands for
- * @list: lock; addresses
  */
 struct simple_net {
+	struct cxio_socket_net sockets;
 	struct cxio_source listeners;
 	struct cxio_messenger *messenger;
 	struct cxio_timer retry;
@@ -148,8 +140,6 @@ struct simple_net {
 	unsigned int next;
 	const struct simple_auth *auth;
 	void *auth_arg;
-	pthread_mutex_t lock;
-	struct cxio_link list;
 };
 
 /**
@@ -165,7 +155,7 @@ struct simple_portal {
  * @SIMPLE_IO_DONE: as far as was wanted, or as far as there was something
  * @SIMPLE_IO_WAIT: not now
  * @SIMPLE_IO_END: the peer has written its last
- * @SIMPLE_IO_BROKEN: the socket is broken; errno says how
+ * @SIMPLE_IO_BROKEN: the socket is broken; errno says how, if itself does not
  */
 enum simple_io {
 	SIMPLE_IO_DONE,
@@ -176,9 +166,9 @@ enum simple_io {
 
 /**
  * struct simple_pipe - a byte stream
- * @source: the socket; fd -1: none
- * @portal: where it is watched
- * @events: what it is watched for
+ * @socket: what it stands on, or NULL
+ * @reading: it is watched for bytes
+ * @writing: it is watched for room
  * @drained: the last read took all there was
  * @in_at: first byte read ahead that was not used
  * @in_end: behind the last
@@ -192,9 +182,9 @@ enum simple_io {
  * @out: what of the batch was made for it
  */
 struct simple_pipe {
-	struct cxio_source source;
-	struct cxio_portal *portal;
-	u32 events;
+	struct cxio_socket *socket;
+	bool reading;
+	bool writing;
 	bool drained;
 	u32 in_at;
 	u32 in_end;
@@ -309,9 +299,8 @@ struct cxio_simple {
 };
 
 /* pipe.c */
-void simple_pipe_init(struct simple_pipe *p, struct cxio_portal *portal,
-		      void (*ready)(struct cxio_source *s));
 int simple_pipe_watch(struct simple_pipe *p, bool in, bool out);
+bool simple_pipe_due(const struct simple_pipe *p);
 void simple_pipe_close(struct simple_pipe *p);
 u32 simple_pipe_have(const struct simple_pipe *p);
 const u8 *simple_pipe_take(struct simple_pipe *p, u32 len);
@@ -324,17 +313,19 @@ void simple_pipe_add(struct simple_pipe *p, const void *base, u32 len);
 enum simple_io simple_pipe_write(struct simple_pipe *p);
 u64 simple_pipe_acked(const struct simple_pipe *p);
 
-/* tcp.c: sockets */
+/* meet.c: listening, taking connections, connecting */
 void simple_agreed(struct cxio_simple *x);
 int simple_listen(struct cxio_messenger *m, struct sockaddr_storage *addr, socklen_t len);
 void simple_unlisten(struct cxio_messenger *m);
-int simple_open_listeners(struct simple_net *net);
-void simple_close_listeners(struct simple_net *net);
+int simple_open_sockets(struct simple_net *net);
+void simple_close_sockets(struct simple_net *net);
+void simple_has_socket(struct cxio_simple *x, struct cxio_socket *s);
 void simple_connect(struct cxio_simple *x, const struct sockaddr *to);
 bool simple_connecting(struct cxio_simple *x);
 
 /* pipe_connection.c */
 struct cxio_simple *simple_new(struct cxio_portal *p, struct cxio_connection *c, bool active);
+void simple_ready(void *carrier);
 void simple_start(struct cxio_simple *x);
 void simple_follow(struct cxio_simple *x);
 void simple_end(struct cxio_simple *x, u32 fault, const char *text);
