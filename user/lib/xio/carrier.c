@@ -413,7 +413,7 @@ static int open_net(struct cxio_messenger *m)
 	cxio_list_init(&net->listeners);
 	cxio_timer_init(&net->retry, xio_listen_again);
 	net->retries = !cxio_timers_reserve(&m->portal[0].timers);
-	net->removals.fd = -1;
+	net->removals.source.fd = -1;
 	m->transport_data = net;
 	for (i = 0; i < m->portals && !err; i++) {
 		struct xio_portal *p = calloc(1, sizeof(*p));

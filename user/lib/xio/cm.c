@@ -52,7 +52,7 @@ void xio_close_cm(struct xio_portal *p)
 static void close_listener(struct xio_listener *l)
 {
 	if (l->verbs)
-		xio_context_unuse(l->verbs);
+		cxio_context_unuse(l->verbs);
 	if (l->id)
 		rdma_destroy_id(l->id);
 	l->verbs = NULL;
@@ -64,7 +64,7 @@ static int use_context(struct xio_listener *l)
 {
 	if (!l->id->verbs)
 		return 0;
-	if (!xio_context_use(l->id->verbs))
+	if (!cxio_context_use(l->id->verbs))
 		return -ENODEV;
 	l->verbs = l->id->verbs;
 	return 0;
@@ -123,7 +123,7 @@ int xio_listen(struct cxio_messenger *m, struct sockaddr_storage *addr, socklen_
 	memcpy(&l->addr, addr, sizeof(l->addr));
 	pthread_mutex_lock(&net->lock);
 	/* Of a removal before this the first portal has told those in the list. */
-	gone = l->verbs && xio_context_is_gone(l->verbs);
+	gone = l->verbs && cxio_context_is_gone(l->verbs);
 	if (!gone)
 		cxio_list_append(&net->listeners, &l->link);
 	pthread_mutex_unlock(&net->lock);
@@ -361,12 +361,12 @@ static bool requested(struct cxio_portal *p, struct rdma_cm_event *ev)
 	bool admitted;
 
 	/* Its device was opened for this, whatever becomes of it. */
-	if (!xio_context_use(ev->id->verbs)) {
+	if (!cxio_context_use(ev->id->verbs)) {
 		refuse(ev->id, CXIO_FAULT_DEVICE);
 		return false;
 	}
 	admitted = admit(p, ev);
-	xio_context_unuse(ev->id->verbs);
+	cxio_context_unuse(ev->id->verbs);
 	return admitted;
 }
 

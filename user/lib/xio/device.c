@@ -51,7 +51,7 @@ static struct xio_device *new_device(struct xio_net *net, struct ibv_context *ve
 		free(d);
 		return NULL;
 	}
-	if (!xio_context_use(verbs)) {
+	if (!cxio_context_use(verbs)) {
 		free(d);
 		return NULL;
 	}
@@ -63,7 +63,7 @@ static struct xio_device *new_device(struct xio_net *net, struct ibv_context *ve
 	if (use_windows(&a, o->memory_windows)) {
 		d->pd = ibv_alloc_pd(verbs);
 		if (!d->pd) {
-			xio_context_unuse(verbs);
+			cxio_context_unuse(verbs);
 			free(d);
 			return NULL;
 		}
@@ -172,7 +172,7 @@ void xio_device_put(struct xio_device *d)
 		xio_srq_free(d->srq);
 		if (d->pd)
 			ibv_dealloc_pd(d->pd);
-		xio_context_unuse(d->verbs);
+		cxio_context_unuse(d->verbs);
 		free(d);
 	}
 	pthread_mutex_unlock(&net->lock);
@@ -185,7 +185,7 @@ static struct ibv_mr *make_map(struct xio_device *d, struct cxio_memory *m)
 	if (!map)
 		return NULL;
 	/* Nothing remote: that is what windows are for. */
-	map->mr = xio_region_new(d->pd, m->base, m->len + (m->own ? CXIO_MEMORY_TAIL : 0),
+	map->mr = cxio_region_new(d->pd, m->base, m->len + (m->own ? CXIO_MEMORY_TAIL : 0),
 				 IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_MW_BIND, m->block);
 	if (!map->mr) {
 		free(map);
@@ -253,6 +253,6 @@ void xio_unmap(struct cxio_map *base)
 
 	atomic_store(&base->memory->map[base->slot], NULL);
 	cxio_list_remove(&base->link);
-	xio_region_end(map->mr, base->memory->block);
+	cxio_region_end(map->mr, base->memory->block);
 	free(map);
 }

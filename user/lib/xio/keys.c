@@ -165,7 +165,7 @@ static struct xio_key *open_key(struct cxio_xio *x, struct cxio_memory *memory, 
 	if (access == IBV_ACCESS_REMOTE_WRITE)
 		access |= IBV_ACCESS_LOCAL_WRITE;
 	k->own = memory && memory->block;
-	k->mr = xio_region_new(x->pd, base, len, access, k->own);
+	k->mr = cxio_region_new(x->pd, base, len, access, k->own);
 	if (!k->mr)
 		return NULL;
 	k->rkey = k->mr->rkey;
@@ -308,7 +308,7 @@ static bool write_part(struct cxio_xio *x, struct cxio_xmsg *m, struct cxio_memo
 		mr = xio_map(x->device, memory);
 	} else {
 		k->own = memory && memory->block;
-		mr = xio_region_new(x->pd, base, len, 0, k->own);
+		mr = cxio_region_new(x->pd, base, len, 0, k->own);
 		k->mr = mr;
 	}
 	if (!mr)
@@ -439,7 +439,7 @@ static void die(struct xio_key *k)
 		x->windows[x->windows_free++] = k->mw;
 	}
 	if (k->mr)
-		xio_region_end(k->mr, k->own);
+		cxio_region_end(k->mr, k->own);
 	if (k->memory)
 		cxio_memory_put(k->memory);
 	if (k->xmsg)

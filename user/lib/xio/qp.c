@@ -34,7 +34,7 @@ static int make_ring(struct cxio_xio *x)
 		return -ENOMEM;
 	x->ring = ring;
 	memset(ring, 0, x->ring_size);
-	x->ring_mr = xio_region_new(x->pd, ring, x->ring_size + CXIO_MEMORY_TAIL,
+	x->ring_mr = cxio_region_new(x->pd, ring, x->ring_size + CXIO_MEMORY_TAIL,
 				    IBV_ACCESS_LOCAL_WRITE, true);
 	if (!x->ring_mr)
 		return errno ? -errno : -ENOMEM;
@@ -232,7 +232,7 @@ void xio_destroy_qp(struct cxio_xio *x)
 	xio_drop_arrivals(x);
 	xio_sinks_end(x);
 	if (x->ring_mr)
-		xio_region_end(x->ring_mr, true);
+		cxio_region_end(x->ring_mr, true);
 	free(x->sq);
 	free(x->recv);
 	free(x->ring);

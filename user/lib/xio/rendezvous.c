@@ -14,7 +14,7 @@ static void end_regions(struct xio_arrival *a)
 	for (segment = 0; segment < CXIO_SEGMENTS; segment++) {
 		if (!a->region[segment])
 			continue;
-		xio_region_end(a->region[segment], true);
+		cxio_region_end(a->region[segment], true);
 		a->region[segment] = NULL;
 	}
 }
@@ -55,10 +55,10 @@ static struct ibv_mr *make_region(struct cxio_xio *x, struct cxio_memory *block,
 {
 	/* There the peer writes the answer to a READ: for this READ alone, and no more. */
 	if (xio_is_iwarp(x))
-		return xio_region_new(x->pd, block->base, len,
+		return cxio_region_new(x->pd, block->base, len,
 				      IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE, true);
 	/* For ourselves alone, with an unused end: see xio_region_part(). */
-	return xio_region_new(x->pd, block->base, block->len + CXIO_MEMORY_TAIL,
+	return cxio_region_new(x->pd, block->base, block->len + CXIO_MEMORY_TAIL,
 			      IBV_ACCESS_LOCAL_WRITE, true);
 }
 

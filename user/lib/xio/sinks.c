@@ -23,7 +23,7 @@ static bool is_free(const struct xio_sink *s)
 
 static void drop(struct cxio_xio *x, struct xio_sink *s)
 {
-	xio_region_end(s->mr, true);
+	cxio_region_end(s->mr, true);
 	x->sink_bytes -= s->block->len;
 	cxio_memory_put(s->block);
 	s->block = NULL;
@@ -68,7 +68,7 @@ static struct xio_sink *keep(struct cxio_xio *x, struct cxio_memory *block)
 
 	if (!s)
 		return NULL;
-	s->mr = xio_region_new(x->pd, block->base, block->len + CXIO_MEMORY_TAIL,
+	s->mr = cxio_region_new(x->pd, block->base, block->len + CXIO_MEMORY_TAIL,
 			       IBV_ACCESS_LOCAL_WRITE, true);
 	if (!s->mr)
 		return NULL;

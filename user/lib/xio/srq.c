@@ -27,7 +27,7 @@ static int register_buffers(struct xio_srq *s, struct ibv_pd *pd, u32 size)
 		return -ENOMEM;
 	s->ring = ring;
 	memset(ring, 0, bytes);
-	s->mr = xio_region_new(pd, ring, bytes + CXIO_MEMORY_TAIL, IBV_ACCESS_LOCAL_WRITE, true);
+	s->mr = cxio_region_new(pd, ring, bytes + CXIO_MEMORY_TAIL, IBV_ACCESS_LOCAL_WRITE, true);
 	if (!s->mr)
 		return errno ? -errno : -ENOMEM;
 	for (i = 0; i < s->count; i++)
@@ -80,7 +80,7 @@ void xio_srq_free(struct xio_srq *s)
 	if (s->srq)
 		ibv_destroy_srq(s->srq);
 	if (s->mr)
-		xio_region_end(s->mr, true);
+		cxio_region_end(s->mr, true);
 	free(s->recv);
 	free(s->ring);
 	free(s);

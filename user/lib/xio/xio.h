@@ -51,6 +51,7 @@
 #include <stdio.h>
 
 #include "../transport.h"
+#include "../verbs.h"
 #include "arrival.h"
 #include "life.h"
 
@@ -167,7 +168,7 @@ struct xio_listener {
 /**
  * struct xio_net - the transport's part of a messenger
  * @messenger: whose
- * @removals: the kernel's messages of removed devices, a source of the first portal
+ * @removals: tells of removed devices, in the first portal
  * @retry: of the first portal: listen again where a device had gone
  * @retries: there is room for @retry
  * @accepted: any thread; carriers that peers began
@@ -177,7 +178,7 @@ struct xio_listener {
  */
 struct xio_net {
 	struct cxio_messenger *messenger;
-	struct cxio_source removals;
+	struct cxio_removals removals;
 	struct cxio_timer retry;
 	bool retries;
 	atomic_uint accepted;
@@ -480,12 +481,6 @@ struct ibv_mr *xio_map(struct xio_device *d, struct cxio_memory *m);
 size_t xio_region_part(const struct xio_device *d, uintptr_t base, size_t len);
 void xio_unmap(struct cxio_map *map);
 
-/* context.c */
-bool xio_context_use(const struct ibv_context *verbs);
-bool xio_context_is_gone(const struct ibv_context *verbs);
-void xio_context_unuse(const struct ibv_context *verbs);
-void xio_context_removed(const char *node);
-
 /* removal.c */
 void xio_watch_removals(struct xio_net *net);
 void xio_unwatch_removals(struct xio_net *net);
@@ -521,11 +516,6 @@ void xio_describe(struct cxio_portal *p, FILE *to);
 int xio_create_qp(struct cxio_xio *x);
 void xio_destroy_qp(struct cxio_xio *x);
 bool xio_is_iwarp(const struct cxio_xio *x);
-
-/* region.c */
-struct ibv_mr *xio_region_new(struct ibv_pd *pd, void *base, size_t len, unsigned int access,
-			      bool own);
-void xio_region_end(struct ibv_mr *mr, bool own);
 
 /* srq.c */
 struct xio_srq *xio_srq_new(struct ibv_pd *pd, u32 count, u32 size);

@@ -2,10 +2,11 @@
 /*
  * Memory regions, and that they are counted.
  */
-#include "xio.h"
+#include "count.h"
+#include "verbs.h"
 
 /**
- * xio_region_new() - let a device reach memory
+ * cxio_region_new() - let a device reach memory
  * @pd: protection domain
  * @base: first byte
  * @len: bytes
@@ -14,7 +15,7 @@
  *
  * Return: the region, or NULL with errno.
  */
-struct ibv_mr *xio_region_new(struct ibv_pd *pd, void *base, size_t len, unsigned int access,
+struct ibv_mr *cxio_region_new(struct ibv_pd *pd, void *base, size_t len, unsigned int access,
 			      bool own)
 {
 	struct ibv_mr *mr = ibv_reg_mr(pd, base, len, access);
@@ -25,11 +26,11 @@ struct ibv_mr *xio_region_new(struct ibv_pd *pd, void *base, size_t len, unsigne
 }
 
 /**
- * xio_region_end() - it may not any more
+ * cxio_region_end() - it may not any more
  * @mr: the region
  * @own: as it was made
  */
-void xio_region_end(struct ibv_mr *mr, bool own)
+void cxio_region_end(struct ibv_mr *mr, bool own)
 {
 	cxio_uncount_region(mr->addr, mr->length, own);
 	ibv_dereg_mr(mr);

@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "xio.h"
+#include "memory.h"
+#include "verbs.h"
 
 /* Where sysfs has the devices' nodes. */
 #define NODES	"/sys/class/infiniband_verbs"
@@ -119,13 +120,13 @@ static void let_go(struct context *c)
 }
 
 /**
- * xio_context_use() - a device of a messenger, or a listener, is on a context
+ * cxio_context_use() - a device of a messenger, or a listener, is on a context
  * @verbs: as librdmacm has opened it
  *
  * Context: any thread. Return: false if its device is being removed, or there are too
  * many.
  */
-bool xio_context_use(const struct ibv_context *verbs)
+bool cxio_context_use(const struct ibv_context *verbs)
 {
 	struct context *c;
 	bool good;
@@ -150,12 +151,12 @@ bool xio_context_use(const struct ibv_context *verbs)
 }
 
 /**
- * xio_context_unuse() - it is not any more
+ * cxio_context_unuse() - it is not any more
  * @verbs: the context, once used
  *
  * Context: any thread.
  */
-void xio_context_unuse(const struct ibv_context *verbs)
+void cxio_context_unuse(const struct ibv_context *verbs)
 {
 	struct context *c;
 
@@ -167,12 +168,12 @@ void xio_context_unuse(const struct ibv_context *verbs)
 }
 
 /**
- * xio_context_is_gone() - was its device removed?
+ * cxio_context_is_gone() - was its device removed?
  * @verbs: a context, used
  *
  * Context: any thread. Return: true if so.
  */
-bool xio_context_is_gone(const struct ibv_context *verbs)
+bool cxio_context_is_gone(const struct ibv_context *verbs)
 {
 	struct context *c;
 	bool gone;
@@ -185,12 +186,12 @@ bool xio_context_is_gone(const struct ibv_context *verbs)
 }
 
 /**
- * xio_context_removed() - a device is removed: nobody of this process is to keep it open
+ * cxio_context_removed() - a device is removed: nobody of this process is to keep it open
  * @node: name of its node
  *
- * Context: any thread. What is used is let go of by xio_context_unuse().
+ * Context: any thread. What is used is let go of by cxio_context_unuse().
  */
-void xio_context_removed(const char *node)
+void cxio_context_removed(const char *node)
 {
 	u32 i;
 
