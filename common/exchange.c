@@ -201,6 +201,18 @@ void cxio_exchange_init(struct cxio_exchange *x, bool active, const struct cxio_
 }
 
 /**
+ * cxio_exchange_pair() - the server's queue pair exists now
+ * @x: a server's exchange that has not told its own yet
+ * @qpn: its number
+ *
+ * So that a server need not make one for every stranger before it has heard from him.
+ */
+void cxio_exchange_pair(struct cxio_exchange *x, u32 qpn)
+{
+	x->own.qpn = qpn;
+}
+
+/**
  * cxio_exchange_end() - it fails
  * @x: the exchange
  * @fault: why; what failed first stays (I5)

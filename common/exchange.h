@@ -125,6 +125,7 @@ bool cxio_gid_is_ipv4(const u8 *gid);
 bool cxio_gid_same_family(const u8 *a, const u8 *b);
 
 void cxio_exchange_init(struct cxio_exchange *x, bool active, const struct cxio_exchange_id *own);
+void cxio_exchange_pair(struct cxio_exchange *x, u32 qpn);
 u32 cxio_exchange_text(struct cxio_exchange *x, void *buf);
 void *cxio_exchange_room(struct cxio_exchange *x, u32 *len);
 void cxio_exchange_came(struct cxio_exchange *x, u32 len);

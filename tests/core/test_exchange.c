@@ -218,6 +218,26 @@ CORE_TEST(ready_is_for_one_state)
 	expect_eq(x.state, CXIO_EXCHANGE_WAITS);
 }
 
+/* A server's queue pair may be made when its client has spoken. */
+CORE_TEST(pair_of_a_server_may_be_late)
+{
+	struct cxio_exchange_id none = server;
+	struct cxio_exchange c, s;
+
+	none.qpn = 0;
+	cxio_exchange_init(&c, true, &client);
+	cxio_exchange_init(&s, false, &none);
+	expect(pass(&c, &s, CXIO_EXCHANGE_TEXT));
+	expect_eq(s.state, CXIO_EXCHANGE_PEER);
+	cxio_exchange_pair(&s, server.qpn);
+	cxio_exchange_ready(&s);
+	expect(pass(&s, &c, CXIO_EXCHANGE_TEXT));
+	expect_id(&c.peer, &server);
+	cxio_exchange_ready(&c);
+	expect(pass(&c, &s, CXIO_EXCHANGE_TEXT));
+	expect_eq(s.state, CXIO_EXCHANGE_OPEN);
+}
+
 static void hand(struct cxio_exchange *to, const struct cxio_exchange_id *id)
 {
 	u32 room;
@@ -370,6 +390,7 @@ static struct core_case cases[] = {
 	CORE_CASE(families),
 	CORE_CASE(both_sides),
 	CORE_CASE(ready_is_for_one_state),
+	CORE_CASE(pair_of_a_server_may_be_late),
 	CORE_CASE(first_texts_are_checked),
 	CORE_CASE(second_text_is_checked),
 	CORE_CASE(others_are_known_by_their_first_bytes),
