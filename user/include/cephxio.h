@@ -162,9 +162,26 @@ enum cxio_signing {
 };
 
 /**
+ * enum cxio_carrier - what carries the bytes of transport "simple"
+ * @CXIO_CARRIER_TCP: TCP
+ * @CXIO_CARRIER_RDMA: RDMA, as Ceph's ms_type=async+rdma has it; a TCP connection to the
+ *	same port sets it up, and stays open
+ * @CXIO_CARRIER_RDMA_CM: likewise, set up by the RDMA connection manager: Ceph's
+ *	ms_async_rdma_cm=true with ms_async_rdma_type=iwarp
+ *
+ * RDMA is InfiniBand or RoCE here, not iWARP.
+ */
+enum cxio_carrier {
+	CXIO_CARRIER_TCP,
+	CXIO_CARRIER_RDMA,
+	CXIO_CARRIER_RDMA_CM,
+};
+
+/**
  * struct cxio_messenger_options - what a messenger is like
  * @size: bytes of this struct; set by cxio_messenger_options_init()
- * @transport: "xio" (RDMA), the default, or "simple" (TCP, Ceph's messenger v1)
+ * @transport: "xio" (RDMA), the default, or "simple" (Ceph's messenger v1, over TCP or
+ *	what @carrier says)
  * @own_type: what we are to our peers
  * @own_num: which one; who has a @ceph_name is who a monitor says, as soon as it does
  * @nonce: tells us apart from who had our address before; 0: chance
@@ -202,6 +219,13 @@ enum cxio_signing {
  *	Messages to daemons are signed then, and a daemon that does not sign is refused:
  *	@signing cannot be off. If it is on, so is a peer that is dialled as something that
  *	there are no tickets for. NULL: Ceph's "none"
+ * @carrier: of "simple": what carries its bytes
+ * @gid_index: with CXIO_CARRIER_RDMA, 0 to 255: which entry of the port's GID table is told
+ *	to the peer: Ceph's ms_async_rdma_gid_idx. Both sides' must be of one family
+ * @buffer_size: over RDMA, bytes of a buffer, 4096 to 524288: Ceph's
+ *	ms_async_rdma_buffer_size, and as that equal on both sides
+ * @buffers: over RDMA, those a connection receives into, 2 to 1024. One is used again when
+ *	what is in it was read: until then the peer's device waits
  *
  * What a peer's memory can cost stands in Documentation/architecture.rst.
  */
@@ -234,6 +258,10 @@ struct cxio_messenger_options {
 	uint64_t ceph_features;
 	const char *ceph_name;
 	const char *ceph_key;
+	enum cxio_carrier carrier;
+	unsigned int gid_index;
+	unsigned int buffer_size;
+	unsigned int buffers;
 };
 
 /**

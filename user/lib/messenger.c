@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "address.h"
+#include "slots.h"
 #include "transport.h"
 
 /*
@@ -55,6 +56,7 @@ static void default_options(struct cxio_messenger_options *o)
 		.session_timeout_s = 900,
 		.keepalive_ms = (unsigned int)(CXIO_KEEPALIVE_NS / 1000000),
 		.keepalive_expiry_ms = (unsigned int)(CXIO_KEEPALIVE_EXPIRY_NS / 1000000),
+		.buffer_size = CXIO_SLOT_SIZE, .buffers = CXIO_RECV_SLOTS,
 	};
 }
 
@@ -84,6 +86,9 @@ static bool options_are_good(const struct cxio_messenger_options *o)
 	       within(o->read_depth, 1, 16) && o->max_connections &&
 	       (unsigned int)o->memory_windows <= CXIO_WINDOWS_ON &&
 	       (unsigned int)o->signing <= CXIO_SIGNING_ON &&
+	       (unsigned int)o->carrier <= CXIO_CARRIER_RDMA_CM && o->gid_index <= 255 &&
+	       cxio_slot_size_good(o->buffer_size) &&
+	       within(o->buffers, CXIO_RECV_SLOTS_MIN, CXIO_SLOTS_MAX) &&
 	       (!o->shared_receive_depth || within(o->shared_receive_depth, o->recv_depth, 65536));
 }
 

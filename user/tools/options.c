@@ -128,6 +128,25 @@ static enum tool_taken take_transport(struct tool_options *o, const char *value)
 	return TOOL_TAKEN;
 }
 
+static enum tool_taken take_carrier(struct tool_options *o, const char *value)
+{
+	static const char *const names[] = {
+		[CXIO_CARRIER_TCP] = "tcp", [CXIO_CARRIER_RDMA] = "rdma",
+		[CXIO_CARRIER_RDMA_CM] = "rdma-cm",
+	};
+	unsigned int i;
+
+	for (i = 0; i <= CXIO_CARRIER_RDMA_CM; i++) {
+		if (strcmp(value, names[i]) != 0)
+			continue;
+		o->messenger.carrier = (enum cxio_carrier)i;
+		tool_use_carrier(i == CXIO_CARRIER_TCP ? "TCP" : "RDMA");
+		return TOOL_TAKEN;
+	}
+	tool_error("--carrier: '%s' is none of tcp, rdma, rdma-cm", value);
+	return TOOL_BAD;
+}
+
 static enum tool_taken take_shared(struct tool_options *o, const struct tool_cli *cli, int option,
 				   const char *value)
 {
@@ -179,9 +198,27 @@ static enum tool_taken take_shared(struct tool_options *o, const struct tool_cli
 		return tool_secret_signing(value, &o->secret.signing) ? TOOL_TAKEN : TOOL_BAD;
 	case TOOL_OPT_TRANSPORT:
 		return take_transport(o, value);
+	case TOOL_OPT_CARRIER:
+		return take_carrier(o, value);
+	case TOOL_OPT_GID_INDEX:
+		return take_small(value, "--gid-index", 0, 255, &m->gid_index);
+	case TOOL_OPT_BUFFER_SIZE:
+		return take_small(value, "--buffer-size", 4 << 10, 512 << 10, &m->buffer_size);
+	case TOOL_OPT_BUFFERS:
+		return take_small(value, "--buffers", 2, 1024, &m->buffers);
 	default:
 		return TOOL_OTHER;
 	}
+}
+
+/* Return: false, and an error printed. The server's "both" has no transport of its own yet. */
+static bool carrier_fits(const struct tool_options *o)
+{
+	if (o->messenger.carrier == CXIO_CARRIER_TCP || o->both ||
+	    !strcmp(o->messenger.transport, "simple"))
+		return true;
+	tool_error("--carrier is of --transport simple; xio has its own way over RDMA");
+	return false;
 }
 
 /**
@@ -216,6 +253,8 @@ int tool_parse(int argc, char **argv, const struct tool_cli *cli)
 		if (taken != TOOL_TAKEN)
 			return EXIT_USAGE;
 	}
+	if (cli->shared && !carrier_fits(cli->shared))
+		return EXIT_USAGE;
 	if (optind < argc && !cli->words) {
 		tool_error("'%s' is not an option; try --help", argv[optind]);
 		return EXIT_USAGE;
@@ -275,7 +314,7 @@ static void say_no_messenger(const struct tool_options *o, int err)
 		tool_error("--keyring: %s has no key of %s", o->secret.keyring,
 			   o->messenger.ceph_name);
 	else if (err == -EOPNOTSUPP)
-		tool_error("cannot use TCP with --secret: only RDMA knows how to prove it");
+		tool_error("cannot use transport simple with --secret: only xio can prove it");
 	else
 		tool_error("cannot use %s: %s%s", tool_program()->over, strerror(-err),
 			   tool_hint(-err));

@@ -34,6 +34,10 @@ enum {
 	TOOL_OPT_SECRET_NAME,
 	TOOL_OPT_SIGNING,
 	TOOL_OPT_TRANSPORT,
+	TOOL_OPT_CARRIER,
+	TOOL_OPT_GID_INDEX,
+	TOOL_OPT_BUFFER_SIZE,
+	TOOL_OPT_BUFFERS,
 	TOOL_OPT_OWN,
 };
 
@@ -58,14 +62,32 @@ enum {
 	{ "secret-name", required_argument, NULL, TOOL_OPT_SECRET_NAME }, \
 	{ "signing", required_argument, NULL, TOOL_OPT_SIGNING }, \
 	{ "transport", required_argument, NULL, TOOL_OPT_TRANSPORT }, \
+	{ "carrier", required_argument, NULL, TOOL_OPT_CARRIER }, \
+	{ "gid-index", required_argument, NULL, TOOL_OPT_GID_INDEX }, \
+	{ "buffer-size", required_argument, NULL, TOOL_OPT_BUFFER_SIZE }, \
+	{ "buffers", required_argument, NULL, TOOL_OPT_BUFFERS }, \
 	{ "help", no_argument, NULL, 'h' }, \
 	{ "version", no_argument, NULL, 'V' }, \
 	{ 0 }
 
 #define TOOL_TRANSPORT_USAGE \
 	"      --transport simple|xio\n" \
-	"                         over TCP, as Ceph's messenger v1, or over RDMA; the\n" \
-	"                         default is what the program is named after\n"
+	"                         as Ceph's messenger v1, over TCP or what --carrier\n" \
+	"                         says, or over RDMA in our own way; the default is what\n" \
+	"                         the program is named after\n"
+
+#define TOOL_CARRIER_USAGE \
+	"      --carrier tcp|rdma|rdma-cm\n" \
+	"                         what carries transport simple: TCP, or RDMA as Ceph's\n" \
+	"                         ms_type=async+rdma, set up over TCP or, rdma-cm, by the\n" \
+	"                         RDMA connection manager (default tcp)\n" \
+	"      --gid-index N      with rdma: GID that the peer is told, as Ceph's\n" \
+	"                         ms_async_rdma_gid_idx (default 0)\n" \
+	"      --buffer-size BYTES\n" \
+	"                         over RDMA: of a buffer, 4k to 512k, as the peer's\n" \
+	"                         ms_async_rdma_buffer_size (default 128k)\n" \
+	"      --buffers N        over RDMA: to receive into, for each connection, 2 to 1024\n" \
+	"                         (default 16)\n"
 
 #define TOOL_MESSENGER_USAGE \
 	"      --policy lossy|lossless\n" \
@@ -90,7 +112,7 @@ enum {
 	"                         (default 5000)\n" \
 	"      --keepalive-expiry MSEC\n" \
 	"                         give it up after that much (default 20000)\n" \
-	TOOL_SECRET_USAGE
+	TOOL_CARRIER_USAGE TOOL_SECRET_USAGE
 
 #define TOOL_LAST_USAGE \
 	"  -h, --help             this text\n" \
@@ -105,6 +127,7 @@ enum {
  * @port: --port
  * @addr: --addr, as often as given
  * @addrs: how often
+ * @both: of a server: it has both transports
  */
 struct tool_options {
 	struct cxio_messenger_options messenger;
@@ -114,6 +137,7 @@ struct tool_options {
 	uint64_t port;
 	const char *addr[TOOL_ADDRESSES_MAX];
 	unsigned int addrs;
+	bool both;
 };
 
 /**

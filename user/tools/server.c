@@ -37,7 +37,6 @@ static const struct option options[] = {
  * @reply: --reply
  * @slow_ms: --slow
  * @die_after: --die-after
- * @both: --transport both
  * @tcp_port: --tcp-port, or that of RDMA
  * @ended: connections ended so far
  * @messages: messages echoed
@@ -50,7 +49,6 @@ struct server {
 	bool reply;
 	uint64_t slow_ms;
 	uint64_t die_after;
-	bool both;
 	uint64_t tcp_port;
 	atomic_uint_fast64_t ended;
 	atomic_uint_fast64_t messages;
@@ -91,9 +89,10 @@ static void print_usage(void)
 	      "                         what it says to be (default client); a client of Ceph's\n"
 	      "                         insists on it\n"
 	      "      --transport simple|xio|both\n"
-	      "                         over TCP, as Ceph's messenger v1, over RDMA, or both at\n"
-	      "                         once; the default is in the program's name\n"
-	      "      --tcp-port PORT    with both, TCP's port (default: as --port)\n"
+	      "                         as Ceph's messenger v1, over TCP or what --carrier\n"
+	      "                         says; over RDMA in our own way; or both at once. The\n"
+	      "                         default is in the program's name\n"
+	      "      --tcp-port PORT    with both, that of simple (default: as --port)\n"
 	      TOOL_MESSENGER_USAGE
 	      "  -j, --json             JSON, one line an event\n"
 	      TOOL_LAST_USAGE
@@ -288,7 +287,7 @@ static bool listen_on(const struct server *s, struct cxio_messenger *m,
 	int err = cxio_messenger_bind(m, (const struct sockaddr *)&at->sa, at->len);
 
 	/* iWARP has its ports of TCP. */
-	if (err == -EADDRINUSE && s->both)
+	if (err == -EADDRINUSE && s->options.both)
 		tool_error("cannot listen on %s: %s; choose another --port, or a --tcp-port",
 			   at->text, strerror(-err));
 	else if (err)
@@ -307,8 +306,8 @@ static void say_listening(const struct server *s, struct cxio_messenger *m, unsi
 	if (!cxio_messenger_address(m, i, &sa))
 		port = tool_port(&sa);
 	if (!s->options.json) {
-		printf("listening on %s port %u%s%s\n", at->text, port, s->both ? " over " : "",
-		       s->both ? tool_program()->over : "");
+		printf("listening on %s port %u%s%s\n", at->text, port, s->options.both ? " over " : "",
+		       s->options.both ? tool_program()->over : "");
 		return;
 	}
 	o = json_event("listening");
@@ -389,7 +388,7 @@ static int run(struct server *s)
 	struct cxio_messenger *m, *tcp = NULL;
 
 	tool_signals_begin();
-	if (s->both) {
+	if (s->options.both) {
 		use(s, "simple");
 		tcp = serve(s, &d, (uint16_t)s->tcp_port);
 		if (!tcp)
@@ -457,8 +456,8 @@ static enum tool_taken own_option(void *arg, int option, char *value)
 	case OPT_TCP_PORT:
 		return tool_take(value, "--tcp-port", 0, 65535, &s->tcp_port);
 	case TOOL_OPT_TRANSPORT:
-		s->both = !strcmp(value, "both");
-		return s->both ? TOOL_TAKEN : TOOL_OTHER;
+		s->options.both = !strcmp(value, "both");
+		return s->options.both ? TOOL_TAKEN : TOOL_OTHER;
 	default:
 		return TOOL_OTHER;
 	}
@@ -504,7 +503,7 @@ int server_main(int argc, char **argv, const struct tool_program *program)
 	}
 	if (!s.options.addrs)
 		s.options.addr[s.options.addrs++] = "0.0.0.0";
-	if (s.tcp_port != UINT64_MAX && !s.both) {
+	if (s.tcp_port != UINT64_MAX && !s.options.both) {
 		tool_error("--tcp-port is for --transport both; give --port");
 		return EXIT_USAGE;
 	}

@@ -19,6 +19,8 @@
 static struct tool_program own;
 static const struct tool_program *program = &own;
 static pthread_t waiter;
+/* What transport simple is over. */
+static const char *carrier = "TCP";
 
 /**
  * tool_begin() - first of all
@@ -51,8 +53,8 @@ const struct tool_program *tool_program(void)
  */
 bool tool_use_transport(const char *transport)
 {
-	static const struct tool_program known[] = {
-		{ NULL, "xio", "RDMA" }, { NULL, "simple", "TCP" },
+	const struct tool_program known[] = {
+		{ NULL, "xio", "RDMA" }, { NULL, "simple", carrier },
 	};
 	size_t i;
 
@@ -66,9 +68,19 @@ bool tool_use_transport(const char *transport)
 	return false;
 }
 
+/**
+ * tool_use_carrier() - another carrier of transport simple than TCP, or that again
+ * @over: "TCP" or "RDMA"
+ */
+void tool_use_carrier(const char *over)
+{
+	carrier = over;
+	tool_use_transport(program->transport);
+}
+
 static bool over_rdma(void)
 {
-	return !strcmp(program->transport, "xio");
+	return !strcmp(program->over, "RDMA");
 }
 
 /**

@@ -44,6 +44,7 @@ struct tool_address {
 void tool_begin(const struct tool_program *p);
 const struct tool_program *tool_program(void);
 bool tool_use_transport(const char *transport);
+void tool_use_carrier(const char *over);
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tool_bad_option(char **argv);
 bool tool_number(const char *text, const char *what, uint64_t min, uint64_t max,

@@ -168,6 +168,12 @@ static void peers_come(struct cxio_source *s)
 	}
 }
 
+static const struct cxio_socket_ops *const carriers[] = {
+	[CXIO_CARRIER_TCP] = &cxio_socket_tcp,
+	[CXIO_CARRIER_RDMA] = &cxio_socket_rdma,
+	[CXIO_CARRIER_RDMA_CM] = &cxio_socket_rdma_cm,
+};
+
 /**
  * simple_open_sockets() - a messenger begins
  * @net: its part
@@ -179,7 +185,7 @@ int simple_open_sockets(struct simple_net *net)
 	struct cxio_portal *p = &net->messenger->portal[0];
 	int err;
 
-	net->sockets.ops = &cxio_socket_tcp;
+	net->sockets.ops = carriers[net->messenger->options.carrier];
 	net->sockets.messenger = net->messenger;
 	net->sockets.fd = -1;
 	pthread_mutex_init(&net->sockets.lock, NULL);

@@ -60,7 +60,7 @@ struct cxio_socket {
 	void (*ready)(void *owner);
 	void *owner;
 	u32 fault;
-	char why[128];
+	char why[160];
 };
 
 /**
@@ -108,5 +108,7 @@ struct cxio_socket_ops {
 };
 
 extern const struct cxio_socket_ops cxio_socket_tcp;
+extern const struct cxio_socket_ops cxio_socket_rdma;
+extern const struct cxio_socket_ops cxio_socket_rdma_cm;
 
 #endif /* CXIO_SOCKET_H */
