@@ -3,7 +3,7 @@
 # paths are from there.
 
 ST := build/selftests
-ST_SRC := $(filter-out %/nth_fault.c tests/selftests/api_%,$(wildcard tests/selftests/*.c))
+ST_SRC := $(filter-out %/nth_fault.c %/stream_peer.c %/stream_cut.c tests/selftests/api_%,$(wildcard tests/selftests/*.c))
 ST_OBJ := $(ST_SRC:tests/selftests/%.c=$(ST)/%.o)
 # Which guests; narrow it with 'make selftests SELFTESTS=uml-debug/rxe'.
 SELFTESTS ?= uml/rxe uml-debug/rxe uml-debug/siw stock/rxe stock/siw
@@ -21,7 +21,7 @@ TESTS_sanitized := stock/rxe
 TESTS_uml := recorded hostile reload interop both pressure kfaults perf
 
 .PHONY: selftests selftests-build revokes
-selftests-build: $(ST)/raw_peer $(ST)/nth_fault $(ST)/nth_fault.so $(ST)/api_test $(ST)/api_test-asan $(ST)/api_test-tsan
+selftests-build: $(ST)/raw_peer $(ST)/stream_peer $(ST)/stream_cut.so $(ST)/nth_fault $(ST)/nth_fault.so $(ST)/api_test $(ST)/api_test-asan $(ST)/api_test-tsan
 
 # As an application would be built: the public header and the library.
 API_SRC := $(wildcard tests/selftests/api_*.c)
@@ -46,6 +46,14 @@ $(ST)/%.o: tests/selftests/%.c
 # Of the project it links common/ only: frames are made with it, then broken.
 $(ST)/raw_peer: $(ST_OBJ) $(COMMON_OBJ)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lrdmacm -libverbs -lcrypto -lisal
+
+# Likewise, and it knows no frames.
+$(ST)/stream_peer: $(ST)/stream_peer.o $(COMMON_OBJ)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lrdmacm -libverbs -lisal
+
+$(ST)/stream_cut.so: tests/selftests/stream_cut.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(WERROR) $(CFLAGS) -fPIC -shared -pthread -o $@ $<
 
 $(ST)/nth_fault: tests/selftests/nth_fault.c
 	@mkdir -p $(@D)
@@ -95,4 +103,4 @@ revokes: user selftests-build
 	@tests/selftests/run --kernel $(KERNEL) --rdma $(RDMA) --limit 14400 \
 		--name revokes-$(KERNEL)-$(RDMA) --env ST_REVOKES=$(REVOKES) revoke
 
--include $(ST_OBJ:.o=.d)
+-include $(ST_OBJ:.o=.d) $(ST)/stream_peer.d

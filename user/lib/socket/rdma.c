@@ -344,36 +344,41 @@ void cxio_rdma_close(struct cxio_socket *s)
 		end(r);
 }
 
-static bool is_gone(struct cxio_rdma *r)
+/* Why was the task posted? By itself, by who heard that the device goes, by the thread. */
+static void look_why(struct cxio_rdma *r, bool *gone)
 {
-	bool gone;
+	bool done;
 
 	pthread_mutex_lock(&r->net->lock);
-	gone = r->gone;
+	*gone = r->gone;
+	done = r->thread_done;
+	r->thread_done = false;
 	pthread_mutex_unlock(&r->net->lock);
-	return gone;
+	if (!done)
+		return;
+	r->threaded = false;
+	r->ready_due = true;
 }
 
 static void run(struct cxio_task *t)
 {
 	struct cxio_rdma *r = cxio_entry(t, struct cxio_rdma, task);
-	bool owned;
+	bool gone, owned = r->state != CXIO_RDMA_CLOSED;
 
 	if (r->state == CXIO_RDMA_GONE) {
 		free_socket(r);
 		return;
 	}
-	if (r->threaded && !atomic_load(&r->thread_done))
+	look_why(r, &gone);
+	if (r->threaded)
 		return;
-	owned = r->state != CXIO_RDMA_CLOSED;
-	if (is_gone(r) && r->verbs) {
-		r->threaded = false;
+	if (gone && r->verbs) {
 		cxio_rdma_break(r, -ENODEV, CXIO_FAULT_DEVICE, NULL);
 		release(r);
 	}
 	if (!owned && is_over(r))
 		end(r);
-	else if (owned && (r->threaded || r->err))
+	else if (owned && (r->ready_due || r->err))
 		r->socket.ready(r->socket.owner);
 }
 

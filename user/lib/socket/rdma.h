@@ -18,11 +18,11 @@
  *
  * Threads: used in its portal alone, but
  * - for the thread that makes a queue pair ready to send and receive, since the kernel may
- *   have to ask the network for an address, up to a second; it touches @qp, @exchange's
- *   addresses and @ready_err, posts the task, and is gone. The portal does not, meanwhile;
- *   nor does it move the socket.
+ *   have to ask the network for an address, up to a second; it uses @qp and what it needs
+ *   of @exchange, says under @lock what has come of it, posts the task, and is gone. The
+ *   portal touches none of that meanwhile; nor does it move the socket, or end it.
  * - for struct cxio_rdma_net's @lock, a leaf, which guards the list of all sockets, their
- *   @verbs, @gone and portal as others see them: whoever hears that a device is removed says so to each, and posts its task.
+ *   @verbs, @gone and portal as others see them, and @thread_done: whoever hears that a device is removed says so to each, and posts its task.
  *
  * Memory: slots to receive into, of the size and number of the options, and
  * CXIO_SEND_BYTES to send from. It is had when the peer has said who it is.
@@ -124,9 +124,10 @@ struct cxio_rdma_way {
  * @timer: to end it
  * @timed: there is room for that
  * @lingers: closed, and not all that was written has gone yet
- * @threaded: the thread works, or what it has come to was not seen yet
- * @thread_done: it has ended
- * @ready_err: what it has come to
+ * @threaded: the thread works, or it was not seen yet that it has ended
+ * @thread_done: net's lock; it has ended, and what that means is still to be done
+ * @ready_err: net's lock, while it works; what it has come to
+ * @ready_due: that is to be looked at
  * @gone: net's lock; the device was removed
  * @local: our end
  * @verbs: net's lock, to change it; the device, or NULL
@@ -174,8 +175,9 @@ struct cxio_rdma {
 	bool timed;
 	bool lingers;
 	bool threaded;
-	atomic_bool thread_done;
+	bool thread_done;
 	int ready_err;
+	bool ready_due;
 	bool gone;
 	struct sockaddr_storage local;
 	struct ibv_context *verbs;

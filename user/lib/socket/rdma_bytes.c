@@ -83,11 +83,6 @@ int cxio_rdma_send_fin(struct cxio_rdma *r)
 
 /* --- completions --- */
 
-static const char *size_text(void)
-{
-	return cxio_fault_text(CXIO_FAULT_SLOT_LENGTH);
-}
-
 /* The first that says more than that all is over. */
 static void failed(struct cxio_rdma *r, const struct ibv_wc *wc)
 {
@@ -96,8 +91,10 @@ static void failed(struct cxio_rdma *r, const struct ibv_wc *wc)
 		break;
 	case IBV_WC_LOC_LEN_ERR:
 	case IBV_WC_REM_INV_REQ_ERR:
-		/* Soft-RoCE says the latter on either side. */
-		cxio_rdma_break(r, -EMSGSIZE, CXIO_FAULT_SLOT_LENGTH, size_text());
+	/* Soft-RoCE's words for the same: there are but SENDs, which have no other error. */
+	case IBV_WC_LOC_QP_OP_ERR:
+	case IBV_WC_REM_OP_ERR:
+		cxio_rdma_break(r, -EMSGSIZE, CXIO_FAULT_SLOT_LENGTH, NULL);
 		break;
 	case IBV_WC_RETRY_EXC_ERR:
 		cxio_rdma_break(r, -ETIMEDOUT, 0, NULL);
@@ -117,7 +114,7 @@ static void received(struct cxio_rdma *r, const struct ibv_wc *wc)
 	enum cxio_fault fault = cxio_recv_slots_came(&r->recv, (u32)wc->wr_id, wc->byte_len);
 
 	if (fault)
-		cxio_rdma_break(r, -EPROTO, fault, cxio_fault_text(fault));
+		cxio_rdma_break(r, -EPROTO, fault, NULL);
 }
 
 static void sent(struct cxio_rdma *r, const struct ibv_wc *wc)

@@ -22,10 +22,15 @@ static void *thread_main(void *arg)
 	struct cxio_portal *portal = r->socket.portal;
 	struct cxio_messenger *m = portal->messenger;
 
-	r->ready_err = cxio_rdma_qp_ready(r);
-	atomic_store(&r->thread_done, true);
-	/* The task may be one that was posted before: it sees that, too. */
+	struct cxio_rdma_net *net = r->net;
+	int err = cxio_rdma_qp_ready(r);
+
+	/* Who ends the socket waits for the lock: it is not touched after that. */
+	pthread_mutex_lock(&net->lock);
+	r->ready_err = err;
+	r->thread_done = true;
 	cxio_portal_post(portal, &r->task);
+	pthread_mutex_unlock(&net->lock);
 	cxio_messenger_put(m);
 	return NULL;
 }
@@ -42,7 +47,6 @@ static int start_thread(struct cxio_rdma *r)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	atomic_store(&r->thread_done, false);
 	r->threaded = true;
 	/* The portal it posts to may end with the task that it posts. */
 	cxio_messenger_get(r->socket.portal->messenger);
@@ -58,7 +62,7 @@ static int start_thread(struct cxio_rdma *r)
 
 static int thread_ended(struct cxio_rdma *r)
 {
-	r->threaded = false;
+	r->ready_due = false;
 	if (r->ready_err)
 		return cxio_rdma_break(r, r->ready_err, r->ready_err == -ENOMEM ?
 				       CXIO_FAULT_NO_MEMORY : CXIO_FAULT_UNREACHABLE, NULL);
@@ -156,7 +160,7 @@ static int go_on(struct cxio_rdma *r)
 {
 	int err = 0;
 
-	if (r->threaded && atomic_load(&r->thread_done))
+	if (r->ready_due)
 		err = thread_ended(r);
 	while (!err) {
 		err = speak(r);
