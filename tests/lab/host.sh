@@ -37,7 +37,10 @@ lab_option() {
 	case $1 in
 	--kernel)
 		lab_kernel=$2
-		case $2 in stock | uml | uml-debug | uml-gcov | debug | kcsan) ;; *) lab_die "no kernel '$2'" ;; esac
+		case $2 in
+		stock | uml | uml-debug | uml-gcov | uml-ceph | uml-debug-ceph | debug | kcsan) ;;
+		*) lab_die "no kernel '$2'" ;;
+		esac
 		;;
 	--rdma)
 		lab_rdma=$2
@@ -173,7 +176,12 @@ lab_guest_command() {
 lab_uml_command() {
 	local out=$2 memory=512M debug='' console='con0=null,fd:1'
 	# KASAN stops after its first report unless told otherwise
-	[ "$lab_kernel" = uml ] || memory=1G debug=kasan_multi_shot
+	case $lab_kernel in
+	uml) ;;
+	uml-ceph) memory=2G ;; # daemons are in it, and what they store
+	uml-debug-ceph) memory=3G debug=kasan_multi_shot ;;
+	*) memory=1G debug=kasan_multi_shot ;;
+	esac
 	[ "$lab_interactive" = 0 ] || console='con0=fd:0,fd:1 loglevel=4'
 	mkdir -p "$lab_tmp/uml"
 	# The guest's memory is a file, best on a tmpfs; not on a small one (as

@@ -9,6 +9,8 @@
 #   uml        user-mode Linux from the distribution's source package.
 #   uml-debug  the same with KASAN, lockdep, kmemleak, UBSAN, fault injection.
 #   uml-gcov   uml that counts which lines of a module run.
+#   uml-ceph, uml-debug-ceph
+#              with the kernel's client of Ceph (DIR/build/net/ceph/libceph.ko and so on).
 #              DIR/linux, DIR/build (build modules with make -C DIR/build ARCH=um).
 #   debug      for QEMU, from the same source: KASAN, lockdep, RCU checks, kmemleak and
 #              more on several processors, and fault injection.
@@ -91,10 +93,14 @@ unpack_source() {
 	mv "$src.tmp" "$src"
 }
 
-# Every symbol a fragment sets or unsets must have survived olddefconfig.
+# Every symbol a fragment sets or unsets must have survived olddefconfig; the last fragment
+# that names it has the say.
 check_config() {
 	local missing
-	missing=$(cat "$@" | grep -E '^(CONFIG_|# CONFIG_.* is not set$)' | grep -vxFf "$config_out" || true)
+	missing=$(cat "$@" | grep -E '^(CONFIG_|# CONFIG_.* is not set$)' |
+		awk '{ split($0, word, /[ =]/); last[word[1] == "#" ? word[2] : word[1]] = $0 }
+			END { for (symbol in last) print last[symbol] }' |
+		grep -vxFf "$config_out" || true)
 	[ -z "$missing" ] || die "these options did not stick: ${missing//$'\n'/ }"
 }
 
@@ -110,7 +116,11 @@ own() {
 		patches+=("$here"/patches/soft/*.patch)
 		;;
 	esac
-	[ "$name" = uml ] || fragments+=("$here/config/$name.config")
+	case $name in
+	uml | uml-ceph) ;;
+	*) fragments+=("$here/config/${name%-ceph}.config") ;;
+	esac
+	case $name in *-ceph) fragments+=("$here/config/ceph.config") ;; esac
 	version=$(source_version)
 	src=$cache/source/$version-$(cat "$here"/patches/*.patch | sha256sum | cut -c1-12)
 	key=$(cat "${fragments[@]}" "${patches[@]}" | sha256sum | cut -c1-12)
@@ -183,10 +193,10 @@ x86_64_files() {
 
 case ${1:-} in
 stock) stock ;;
-uml | uml-debug | uml-gcov) own "$1" um olddefconfig ;;
+uml | uml-debug | uml-gcov | uml-ceph | uml-debug-ceph) own "$1" um olddefconfig ;;
 debug | kcsan) own "$1" x86_64 allnoconfig ;;
 *)
-	echo "usage: kernel.sh stock|uml|uml-debug|uml-gcov|debug|kcsan" >&2
+	echo "usage: kernel.sh stock|uml|uml-debug|uml-gcov|uml-ceph|uml-debug-ceph|debug|kcsan" >&2
 	exit 2
 	;;
 esac
