@@ -9,8 +9,10 @@
 #   CT_GID        entry of the GID table both sides use
 #   CT_STORE      what tests/ceph/store made; CT_STORE_KV: the same, with an OSD that keeps
 #                 what it confirmed though it is killed
-#   CT_KERNEL     where the kernel's own modules are
-#   CT_OURS       where ours is: libceph.ko; CT_STREAM: and ceph_xio_libceph.ko
+#   CT_KERNEL     where the kernel was built, if it was
+#   CT_BUILT      what was built for it: our libceph.ko, and rbd.ko and ceph.ko, if it has
+#                 none; CT_STREAM: ceph_xio_libceph.ko
+#   CT_CLIENT     no: this guest has daemons only
 #
 # Daemons stay up from one test to the next that wants the same ones.
 # shellcheck source=tests/selftests/lib.sh
@@ -29,39 +31,42 @@ mkdir "$mnt" "$fs"
 
 # --- the client's modules ---
 
-modules_theirs() {
-	case $LAB_KERNEL in
-	uml*) insmod "$CT_KERNEL/net/ceph/libceph.ko" ;;
-	*) modprobe libceph ;;
-	esac
+# own NAME FILE: one of the kernel's modules; insmod, where nothing was installed
+own() {
+	local file
+	for file in "$CT_BUILT/$2" "$CT_KERNEL/$2"; do
+		[ -e "$file" ] || continue
+		insmod "$file"
+		return
+	done
+	modprobe "$1"
 }
 
-modules_ours() {
-	local depends
-	if [[ $LAB_KERNEL != uml* ]]; then
-		depends=$(modinfo -F depends "$CT_OURS")
-		# shellcheck disable=SC2086 # words
-		[ -z "$depends" ] || modprobe -a ${depends//,/ } || return 1
+load_libceph() {
+	local ours=$CT_BUILT/net/ceph/libceph.ko depends
+	if [ "$CT_LIBCEPH" = ours ]; then
+		depends=$(modinfo -F depends "$ours")
+		# shellcheck disable=SC2086 # words; elsewhere they are built in
+		[[ $LAB_KERNEL == uml* || -z $depends ]] || modprobe -a ${depends//,/ } || return 1
+		insmod "$ours"
+	elif [ -e "$CT_KERNEL/net/ceph/libceph.ko" ]; then
+		insmod "$CT_KERNEL/net/ceph/libceph.ko"
+	else
+		modprobe libceph
 	fi
-	insmod "$CT_OURS"
 }
 
 load_stream() {
-	[ ! -d /sys/module/ceph_xio_libceph ] || return 0
-	load_module &&
-		insmod "$CT_STREAM" "gid_index=$CT_GID" $([ "$CT_TRANSPORT" != rdma-cm ] || echo cm=1)
+	local options=("gid_index=$CT_GID")
+	[ "$CT_TRANSPORT" != rdma-cm ] || options+=(cm=1)
+	[ -d /sys/module/ceph_xio_libceph ] || { load_module && insmod "$CT_STREAM" "${options[@]}"; }
 }
 
 load_client() {
-	[ -d /sys/module/libceph ] || "modules_$CT_LIBCEPH" || return 1
+	[ -d /sys/module/libceph ] || load_libceph || return 1
 	[ "$CT_TRANSPORT" = tcp ] || load_stream || return 1
-	case $LAB_KERNEL in
-	uml*)
-		[ -d /sys/module/rbd ] || insmod "$CT_KERNEL/drivers/block/rbd.ko" || return 1
-		[ -d /sys/module/ceph ] || insmod "$CT_KERNEL/fs/ceph/ceph.ko" || return 1
-		;;
-	*) modprobe -a rbd ceph || return 1 ;;
-	esac
+	[ -d /sys/module/rbd ] || own rbd drivers/block/rbd.ko || return 1
+	[ -d /sys/module/ceph ] || own ceph fs/ceph/ceph.ko
 }
 
 # remove MODULE: a connection that is on its way out may hold it for a moment
@@ -224,7 +229,7 @@ moved() {
 	esac
 }
 
-load_client > "$log" 2>&1 || {
+[ "${CT_CLIENT:-}" = no ] || load_client > "$log" 2>&1 || {
 	not_ok "the client's modules are loaded"
 	echo "1..$count"
 	exit 1
