@@ -26,6 +26,7 @@ include tests/docs.mk
 
 help:
 	@echo 'make demo             show four exchanges over RDMA in a virtual machine'
+	@echo 'make demo-ceph        show the kernel use Ceph over RDMA in a virtual machine'
 	@echo 'make check            all tests a release needs (virtual machines included)'
 	@echo 'make check-debug      the tests in the lab on kernels that check themselves, two CPUs'
 	@echo 'make check-fast       the tests that need no virtual machine, then a minute of fuzzing'
@@ -55,6 +56,8 @@ help:
 	@echo 'make model            every state of a small world of windows and of handshakes'
 	@echo 'make selftests        the tests inside the lab'
 	@echo 'make check-peers      real Ceph daemons and clients, on this machine'
+	@echo 'make check-ceph       the kernel and real Ceph daemons, over TCP and RDMA, in the lab'
+	@echo 'make bench-ceph       the kernel on Ceph over RDMA beside the same over TCP'
 	@echo 'make bench            the library beside raw verbs; KERNEL=uml|stock RDMA=rxe|siw'
 	@echo 'make bench-tcp        transport simple beside raw sockets, on this machine'
 	@echo 'make clean            remove build/ (kernels stay in the cache directory)'
@@ -77,22 +80,24 @@ modules_install: kernel
 
 MAN1 := $(wildcard user/man/*.1)
 MAN3 := $(wildcard user/man/*.3)
+MAN8 := $(wildcard user/man/*.8)
 COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 install: user
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man3 $(COMPLETIONS)
-	$(Q)install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin
+		$(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)$(PREFIX)/share/man/man8 $(COMPLETIONS)
+	$(Q)install -m 755 $(BIN) $(SCRIPTS) $(DESTDIR)$(PREFIX)/bin
 	$(Q)install -m 755 $(LIB) $(DESTDIR)$(LIBDIR)
 	$(Q)ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libcephxio.so
 	$(Q)install -m 644 user/include/cephxio.h $(DESTDIR)$(PREFIX)/include
 	$(Q)install -m 644 $(MAN1) $(DESTDIR)$(PREFIX)/share/man/man1
 	$(Q)for p in server client; do ln -sf xio_$$p.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/simple_$$p.1; done
+	$(Q)install -m 644 $(MAN8) $(DESTDIR)$(PREFIX)/share/man/man8
 	$(Q)install -m 644 $(MAN3) $(DESTDIR)$(PREFIX)/share/man/man3
 	$(Q)install -m 644 user/completion/xio-messenger.bash $(COMPLETIONS)
-	$(Q)for p in $(TOOLS); do ln -sf xio-messenger.bash $(COMPLETIONS)/$$p; done
+	$(Q)for p in $(TOOLS) $(notdir $(SCRIPTS)); do ln -sf xio-messenger.bash $(COMPLETIONS)/$$p; done
 	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' \
 		user/libcephxio.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libcephxio.pc
 
@@ -193,6 +198,7 @@ check-emulated-run:
 		SELFTESTS="stock/rxe stock/siw"
 
 check-uml-run:
+	@$(STEP) ceph $(MAKE) --no-print-directory check-ceph-run
 	@$(STEP) selftests-uml $(MAKE) --no-print-directory selftests \
 		SELFTESTS="uml/rxe uml-debug/rxe uml-debug/siw"
 	@# Hours of the guest's time, in seconds of ours; the limit is in its time.

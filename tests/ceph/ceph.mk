@@ -44,6 +44,56 @@ check-peers-run: ceph-build
 deps-ceph:
 	@tests/lab/deps.sh build ceph check
 
-.PHONY: ceph-build check-peers check-peers-run deps-ceph
+# --- the kernel's client, on real daemons in guests of the lab ---
+
+# What it takes for a lab kernel: ceph_xio.ko, libceph.ko, ceph_xio_libceph.ko.
+ceph-client: user
+	@mkdir -p build
+	@tests/lab/kmod.sh $(KERNEL) > build/kmod-$(KERNEL).log 2>&1 || \
+		{ cat build/kmod-$(KERNEL).log; exit 1; }
+	@$(MAKE) --no-print-directory libceph KERNEL=$(KERNEL)
+
+# All tests: first over TCP, on the distribution's libceph and on ours, then over RDMA both
+# ways, then where packages end up. CEPH_GUESTS="KERNEL/TRANSPORT/ours|theirs[/GID] ...".
+CEPH_GUESTS ?= uml-ceph/tcp/theirs uml-ceph/tcp/ours uml-ceph/rdma/ours uml-ceph/rdma/ours/1 \
+	uml-ceph/rdma-cm/ours uml-debug-ceph/rdma/ours stock/rdma/ours
+CEPH_TESTS ?=
+check-ceph: deps-ceph
+	@tests/lab/deps.sh lab
+	@status=0; \
+	for kernel in $(sort $(foreach g,$(CEPH_GUESTS),$(firstword $(subst /, ,$g)))); do \
+		$(MAKE) --no-print-directory ceph-client KERNEL=$$kernel || exit 1; \
+	done; \
+	for guest in $(CEPH_GUESTS); do \
+		IFS=/ read -r kernel transport libceph gid <<< "$$guest"; \
+		limit=300; case $$kernel in stock | uml-debug-ceph) limit=900 ;; esac; \
+		tests/ceph/kernel/run --kernel $$kernel --transport $$transport --libceph $$libceph \
+			--gid $${gid:-0} --limit $$limit $(CEPH_TESTS) || status=1; \
+	done; \
+	for transport in tcp rdma; do \
+		tests/ceph/kernel/two --transport $$transport || status=1; \
+	done; exit $$status
+check-ceph: SHELL := /bin/bash
+
+# The shortest of it.
+check-ceph-run:
+	@$(MAKE) --no-print-directory ceph-client KERNEL=uml-ceph
+	@tests/ceph/kernel/run --transport rdma --name ceph-short short
+
+# An image and CephFS over RDMA on a guest that runs the distribution's kernel.
+demo-ceph:
+	@tests/lab/deps.sh build lab ceph
+	@$(MAKE) --no-print-directory ceph-client
+	@tests/ceph/kernel/demo $(KERNEL)
+
+# An image over RDMA beside the same over TCP.
+BENCH_CEPH_REPETITIONS ?= 5
+bench-ceph:
+	@tests/lab/deps.sh build lab ceph bench
+	@$(MAKE) --no-print-directory ceph-client
+	@tests/ceph/kernel/bench $(KERNEL) rdma $(BENCH_CEPH_REPETITIONS)
+
+.PHONY: ceph-build check-peers check-peers-run deps-ceph ceph-client check-ceph check-ceph-run \
+	demo-ceph bench-ceph
 
 -include $(wildcard $(CEPH)/*.d)

@@ -28,19 +28,22 @@ g++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -o "$dir/use-cc" "$dir/use.cc" \
 [[ $("$dir/use-c") == *"closed in order" ]]
 [[ $("$dir/use-cc") == *"closed in order" ]]
 
-for p in xio_server xio_client simple_server simple_client xio_ping xio_perf cxio; do
+for p in xio_server xio_client simple_server simple_client xio_ping xio_perf cxio rbd-map; do
+	section=1
+	[ $p != rbd-map ] || section=8 # an administrator's
 	# Into files: a reader that stops early would kill the program with a signal.
 	"$dir/bin/$p" --help > "$dir/help"
 	grep -q '^usage:' "$dir/help"
 	"$dir/bin/$p" --version > "$dir/version"
 	grep -q "^$p [0-9]" "$dir/version"
-	[ -s "$dir/share/man/man1/$p.1" ]
+	page=$dir/share/man/man$section/$p.$section
+	[ -s "$page" ]
 	# bash completes each program's options.
 	[ -e "$dir/share/bash-completion/completions/$p" ]
 	# Every long option of the program is in its manual page.
 	for o in $(grep -oE -- '--[a-z-]+' "$dir/help" | sort -u); do
-		grep -qF -- "${o//-/\\-}" "$dir/share/man/man1/$p.1" ||
-			{ echo "$p.1 does not mention $o" >&2; exit 1; }
+		grep -qF -- "${o//-/\\-}" "$page" ||
+			{ echo "$p.$section does not mention $o" >&2; exit 1; }
 	done
 	status=0
 	"$dir/bin/$p" --no-such-option > /dev/null 2> "$dir/error" || status=$?
@@ -97,6 +100,8 @@ completes() {
 		completes "$p --signing " "auto off on"
 		completes "$p --signing o" "off on"
 	done
+	completes "rbd-map --transport " "rdma tcp"
+	completes "rbd-map --mode=prefer-c" prefer-crc
 	for p in xio_client xio_perf; do
 		completes "$p --memory " "any arena registered"
 	done

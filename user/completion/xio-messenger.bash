@@ -25,7 +25,7 @@ _xio_messenger() {
 		before=${COMP_WORDS[COMP_CWORD - 2]}
 	fi
 	case $before in
-	-f | --file | --secret | --keyring)
+	-f | --file | --secret | --keyring | --conf)
 		compopt -o filenames 2> /dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
@@ -48,4 +48,4 @@ _xio_messenger() {
 }
 
 complete -F _xio_messenger xio_server xio_client xio_ping xio_perf cxio \
-	simple_server simple_client
+	simple_server simple_client rbd-map
