@@ -11,9 +11,9 @@ verified() {
 	local file=$1
 	shift
 	limit fio --name=job --filename="$file" --ioengine=libaio --direct=1 --verify=crc32c \
-		--verify_fatal=1 --do_verify=1 --minimal=0 "$@" > "$tmp/fio" 2>&1
+		--verify_fatal=1 --do_verify=1 "$@" > "$tmp/fio" 2>&1
 	local status=$?
-	grep -E 'read:|write:|error|verify|err=' "$tmp/fio"
+	tail -n 25 "$tmp/fio"
 	return $status
 }
 
