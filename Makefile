@@ -23,6 +23,7 @@ include tests/selftests/selftests.mk
 include tests/simple/simple.mk
 include tests/ceph/ceph.mk
 include tests/docs.mk
+include kernel/libceph/libceph.mk
 
 help:
 	@echo 'make demo             show four exchanges over RDMA in a virtual machine'
@@ -35,10 +36,13 @@ help:
 	@echo 'make user             libcephxio and the programs: build/user/'
 	@echo 'make kernel           ceph_xio.ko for KDIR ($(KDIR)): build/kmod/host/'
 	@echo 'make kmod KERNEL=K    ceph_xio.ko for a lab kernel: build/kmod/K/'
+	@echo 'make libceph          libceph.ko with a transport over RDMA, for KDIR: build/libceph/host/'
+	@echo '                      for a lab kernel: KERNEL=K, build/libceph/K/'
 	@echo 'make install          library, programs, manual pages, completion for bash;'
 	@echo '                      PREFIX=$(PREFIX) DESTDIR='
 	@echo 'make modules_install  ceph_xio.ko of make kernel, as root; INSTALL_MOD_PATH=. DKMS:'
 	@echo '                      Documentation/module.rst'
+	@echo 'make libceph_install  libceph.ko of make libceph, in updates/, as root; likewise'
 	@echo 'make lab-shell        a shell in a lab guest; KERNEL=K RDMA=rxe|siw. K: stock,'
 	@echo '                      uml, uml-debug, debug, kcsan'
 	@echo 'make unit lint fuzz   parts of check-fast'
