@@ -23,6 +23,7 @@ include tests/selftests/selftests.mk
 include tests/simple/simple.mk
 include tests/ceph/ceph.mk
 include tests/docs.mk
+include tests/libceph/libceph.mk
 include kernel/libceph/libceph.mk
 
 help:
@@ -58,6 +59,7 @@ help:
 	@echo 'make memcheck         the tests of unit under valgrind: no error, no leak'
 	@echo 'make sim-mutants      does the simulator notice each of them?'
 	@echo 'make model            every state of a small world of windows and of handshakes'
+	@echo 'make libceph-series   is each patch for libceph well formed, and does it compile?'
 	@echo 'make selftests        the tests inside the lab'
 	@echo 'make check-peers      real Ceph daemons and clients, on this machine'
 	@echo 'make check-ceph       the kernel and real Ceph daemons, over TCP and RDMA, in the lab'
@@ -166,6 +168,7 @@ check-kernel-run:
 	@$(STEP) kernel-uml-debug tests/lab/kernel.sh uml-debug
 	@$(STEP) kmod-stock tests/lint/kmod.sh stock
 	@$(STEP) kmod-uml-debug tests/lint/kmod.sh uml-debug
+	@$(STEP) libceph-crcs $(MAKE) --no-print-directory libceph-crcs
 	@$(STEP) dkms tests/docs/dkms.sh --build build/dkms
 	@$(STEP) checkpatch tests/lint/checkpatch.sh
 	@$(STEP) kernel-doc tests/lint/kernel-doc.sh
@@ -220,6 +223,7 @@ check-debug: deps-check
 check-debug-run:
 	@$(STEP) kernel-debug tests/lab/kernel.sh debug
 	@$(STEP) kernel-kcsan tests/lab/kernel.sh kcsan
+	@$(STEP) libceph-series $(MAKE) --no-print-directory libceph-series
 	@$(STEP) kunit-debug $(MAKE) --no-print-directory kunit KERNEL=debug
 	@$(STEP) kunit-kcsan $(MAKE) --no-print-directory kunit KERNEL=kcsan
 	@$(STEP) selftests-debug $(MAKE) --no-print-directory selftests \

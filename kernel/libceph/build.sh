@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build.sh KERNEL [MAKE-ARGUMENT...]: build libceph.ko with the patches of this folder, and
+# build.sh [--first N] KERNEL [MAKE-ARGUMENT...]: build libceph.ko with the patches of this folder, and
 # ceph_xio_libceph.ko against it, for a lab kernel (stock, uml, uml-debug, debug, kcsan, ...)
 # or for a kernel's build directory (an absolute path), into build/libceph/KERNEL or
 # build/libceph/host:
@@ -12,8 +12,12 @@
 #   drivers/block/rbd.ko             none and could have
 #   transport/kernel/libceph/ceph_xio_libceph.ko
 #
+# With --first N: with no more than N patches, no transport, into build/libceph/series/KERNEL.
+# build.sh --source VERSION: print where Ceph's part of the source package is.
+#
 # The distribution's source package is unpacked, as far as it is Ceph's, once in the user's
-# cache directory. Exit status: 0 built, 1 failed, 2 usage.
+# cache directory. LIBCEPH_PATCHES in the environment names another folder of patches, for
+# tests. Exit status: 0 built, 1 failed, 2 usage.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -25,7 +29,43 @@ die() {
 	exit 1
 }
 
-[ $# -gt 0 ] || { echo "usage: build.sh KERNEL|/path/to/build [MAKE-ARGUMENT...]" >&2; exit 2; }
+usage() {
+	sed -n '/^# build.sh/s/^# \([^:]*\).*/\1/p' "$0" >&2
+	exit 2
+}
+
+# Of the source package: Ceph, unpatched, and what checks its style.
+package=(
+	'*/net/ceph/*' '*/include/linux/ceph/*' '*/fs/ceph/*'
+	'*/drivers/block/rbd.c' '*/drivers/block/rbd_types.h'
+	'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch'
+)
+
+# unpack VERSION
+unpack() {
+	local tar=/usr/src/linux-source-$1.tar.xz key
+	[ -e "$tar" ] || die "no $tar; install linux-source-$1"
+	key=$(printf '%s\n' "${package[@]}" | sha256sum | cut -c1-8)
+	source=$cache/ceph/$(dpkg-query -W -f '${Version}' "linux-source-$1")-$key
+	[ -e "$source/.done" ] && return
+	mkdir -p "$cache/ceph"
+	exec 8> "$cache/ceph/lock"
+	flock 8
+	[ -e "$source/.done" ] && return
+	rm -rf "$source" "$source.tmp"
+	mkdir -p "$source.tmp"
+	tar -xJf "$tar" -C "$source.tmp" --strip-components=1 --wildcards "${package[@]}"
+	: > "$source.tmp/.done"
+	mv "$source.tmp" "$source"
+	exec 8>&-
+}
+
+first=
+case ${1:-} in
+--first) [[ ${2:-} =~ ^[0-9]+$ && $# -gt 2 ]] || usage && first=$2 && shift 2 ;;
+--source) [ $# = 2 ] || usage && unpack "$2" && echo "$source" && exit 0 ;;
+'' | -*) usage ;;
+esac
 kernel=$1
 shift
 
@@ -48,32 +88,10 @@ config() { grep -qx "CONFIG_$1" "$objects/include/config/auto.conf"; }
 release=$(< "$objects/include/config/kernel.release")
 version=${release%%-*}
 version=$(cut -d. -f1-2 <<< "$version")
-patches=("$here/patches/$version"/*.patch)
+patches=("${LIBCEPH_PATCHES:-$here/patches/$version}"/*.patch)
 [ -e "${patches[0]}" ] ||
 	die "no patches for Linux $version ($release), only for: $(cd "$here/patches" && echo *)"
 config CEPH_LIB=y && die "libceph is built into $release; it must be a module, or be left out"
-
-# Ceph's part of the source package, as it comes.
-unpack() {
-	local tar=/usr/src/linux-source-$version.tar.xz package
-	[ -e "$tar" ] || die "no $tar; install linux-source-$version"
-	package=$(dpkg-query -W -f '${Version}' "linux-source-$version")
-	source=$cache/ceph/$package
-	[ -e "$source/.done" ] && return
-	mkdir -p "$cache/ceph"
-	exec 8> "$cache/ceph/lock"
-	flock 8
-	[ -e "$source/.done" ] && return
-	rm -rf "$source" "$source.tmp"
-	mkdir -p "$source.tmp"
-	# Patterns: tar would read to the end for names, too.
-	tar -xJf "$tar" -C "$source.tmp" --strip-components=1 --wildcards \
-		'*/net/ceph/*' '*/include/linux/ceph/*' '*/fs/ceph/*' \
-		'*/drivers/block/rbd.c' '*/drivers/block/rbd_types.h'
-	: > "$source.tmp/.done"
-	mv "$source.tmp" "$source"
-	exec 8>&-
-}
 
 # mirror FROM TO: TO's sources become FROM's; what is the same keeps its time.
 mirror() {
@@ -103,6 +121,7 @@ wanted() {
 	dirs=(net/ceph include/linux/ceph)
 	args=(CONFIG_CEPH_LIB=m)
 	subdirs=(net/ceph/)
+	[ -z "$first" ] || return 0
 	if ! config CEPH_FS=m && config NETFS_SUPPORT='[ym]'; then
 		dirs+=(fs/ceph)
 		args+=(CONFIG_CEPH_FS=m)
@@ -135,7 +154,6 @@ prepare() {
 # libceph's headers come before the kernel's here, too.
 transport() {
 	local d
-	[ -e "$here/Kbuild" ] || return 0
 	"$top/tests/lab/kmod.sh" "$kernel" "$@"
 	for d in kernel common include; do
 		mkdir -p "$dir/transport/$d"
@@ -149,19 +167,20 @@ transport() {
 		"$@" modules
 }
 
-dir=$top/build/libceph/$name
+dir=$top/build/libceph/${first:+series/}$name
+[ -z "$first" ] || patches=("${patches[@]:0:first}")
 mkdir -p "$dir"
 # Two who want the same do not build it at once.
 exec 9> "$dir/.lock"
 flock 9
+unpack "$version"
 wanted
-unpack
 # Unpacking and patching take a second: only when something of it has changed.
 now=$(cat "$0" "${patches[@]}" | sha256sum)" $source ${subdirs[*]}"
 if [ "$now" != "$(cat "$dir/.prepared" 2> /dev/null)" ]; then
 	prepare
 	printf '%s\n' "$now" > "$dir/.prepared"
 fi
-make --no-print-directory "${kbuild[@]}" M="$dir" "${args[@]}" "$@" modules
+make --no-print-directory -j"$(nproc)" "${kbuild[@]}" M="$dir" "${args[@]}" "$@" modules
 "$here/crcs.sh" "$objects/Module.symvers" "$dir/Module.symvers"
-transport "$@"
+[ -n "$first" ] || [ ! -e "$here/Kbuild" ] || transport "$@"

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Tests of the patches for libceph. Included by the Makefile at the top: paths are from there.
+
+# Which modules load on ours: a part of check.
+libceph-crcs:
+	@$(MAKE) --no-print-directory libceph KERNEL=stock
+	@mkdir -p build/results
+	@tests/libceph/crcs stock > build/results/libceph-crcs.tap; status=$$?; \
+		cat build/results/libceph-crcs.tap; exit $$status
+
+# Every patch for itself, and whether it is seen if one is not right: minutes.
+libceph-series:
+	@tests/lab/deps.sh build lab libceph
+	@mkdir -p build/results
+	@tests/libceph/series 6.1 stock > build/results/libceph-series.tap; status=$$?; \
+		cat build/results/libceph-series.tap; exit $$status
+	@tests/libceph/series --self-test 6.1 stock > build/results/libceph-series-self.tap; \
+		status=$$?; cat build/results/libceph-series-self.tap; exit $$status
+
+.PHONY: libceph-crcs libceph-series
