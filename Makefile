@@ -60,6 +60,8 @@ help:
 	@echo 'make sim-mutants      does the simulator notice each of them?'
 	@echo 'make model            every state of a small world of windows and of handshakes'
 	@echo 'make libceph-series   is each patch for libceph well formed, and does it compile?'
+	@echo 'make libceph-seam     libceph with a second TCP as its transport; KERNEL=K: uml-ceph,'
+	@echo '                      uml-debug-ceph, stock'
 	@echo 'make selftests        the tests inside the lab'
 	@echo 'make check-peers      real Ceph daemons and clients, on this machine'
 	@echo 'make check-ceph       the kernel and real Ceph daemons, over TCP and RDMA, in the lab'

@@ -17,4 +17,13 @@ libceph-series:
 	@tests/libceph/series --self-test 6.1 stock > build/results/libceph-series-self.tap; \
 		status=$$?; cat build/results/libceph-series-self.tap; exit $$status
 
-.PHONY: libceph-crcs libceph-series
+# libceph and a transport that is not its own, on real daemons in a guest.
+libceph-seam: deps-ceph
+	@$(MAKE) --no-print-directory libceph KERNEL=$(KERNEL)
+	@mkdir -p build/libceph-tests
+	@tests/libceph/build.sh $(KERNEL) W=1 > build/libceph-tests/$(KERNEL).log 2>&1 || \
+		{ cat build/libceph-tests/$(KERNEL).log; exit 1; }
+	@tests/ceph/kernel/run --kernel $(KERNEL) --transport tcp --libceph ours --limit 900 \
+		--name libceph-seam-$(KERNEL) seam
+
+.PHONY: libceph-crcs libceph-series libceph-seam
