@@ -379,6 +379,7 @@ static int usage(void)
 	fputs("usage: ceph_client [--name NAME --keyring FILE] [OPTION...] try MON TIMES\n"
 	      "       ceph_client ... object MON OSD POOL HASH EPOCH NAME FILE\n"
 	      "--in-portal          no dispatch threads\n"
+	      "--carrier rdma|rdma-cm, --gid-index N  as of simple_client\n"
 	      "--for SECONDS        the object again and again, over new connections\n"
 	      "--xio, --signing-off what does not go together with a key\n", stderr);
 	return 2;
@@ -413,6 +414,8 @@ int main(int argc, char **argv)
 		{ "xio", no_argument, NULL, 'x' },
 		{ "for", required_argument, NULL, 'f' },
 		{ "keyring", required_argument, NULL, 'k' },
+		{ "carrier", required_argument, NULL, 'c' },
+		{ "gid-index", required_argument, NULL, 'g' },
 		{ NULL, 0, NULL, 0 },
 	};
 	static char keyring[65536];
@@ -433,6 +436,11 @@ int main(int argc, char **argv)
 			off = true;
 		else if (c == 'x')
 			o.transport = "xio";
+		else if (c == 'c')
+			o.carrier = strcmp(optarg, "rdma-cm") ? CXIO_CARRIER_RDMA :
+								CXIO_CARRIER_RDMA_CM;
+		else if (c == 'g')
+			o.gid_index = (unsigned int)strtoul(optarg, NULL, 0);
 		else if (c == 'f')
 			app.seconds = strtol(optarg, NULL, 0);
 		else if (c == 'k' && read_file(optarg, keyring, sizeof(keyring) - 1))
