@@ -58,7 +58,7 @@ void simple_agreed(struct cxio_simple *x)
 		return;
 	x->unagreed = false;
 	/* Whoever was turned back by the last that there was room for looks again. */
-	if (atomic_fetch_sub(&net->unagreed, 1) == SIMPLE_UNAGREED)
+	if (atomic_fetch_sub(&net->unagreed, 1) == net->sockets.ops->strangers)
 		cxio_portal_post(&x->messenger->portal[0], &net->room);
 }
 
@@ -150,7 +150,7 @@ static void peers_come(struct cxio_source *s)
 		int err;
 
 		/* Only this makes more of them; who makes the first less posts @room. */
-		if (atomic_load(&net->unagreed) >= SIMPLE_UNAGREED) {
+		if (atomic_load(&net->unagreed) >= net->sockets.ops->strangers) {
 			unwatch(net);
 			return;
 		}

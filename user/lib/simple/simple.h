@@ -30,6 +30,9 @@
  * behind what is not read. A throttle counts them until they are acknowledged, and a message
  * from its header on; one that comes slowly while others wait for that ends its carrier.
  *
+ * A messenger needs a file descriptor for each connection, and as many more as there may be
+ * strangers, and a dozen; over RDMA three for each.
+ *
  * Teardown, in a task of its own, when the stream has ended: the socket is closed, and
  * nothing touches memory of messages any more; keys to messages of the batch end; what
  * came half goes; the timer; the connection is told.
@@ -71,12 +74,6 @@
  */
 #define SIMPLE_LENT_MSGS	(128u << 10)
 #define SIMPLE_LENT_BYTES	(16u << 20)
-/*
- * Carriers of which it is not known yet whose they are: peers that return, and strangers. If
- * there are so many nobody is taken, until one has a connection or is gone. So a messenger
- * needs a file descriptor for each connection, and this many more, and a dozen.
- */
-#define SIMPLE_UNAGREED		256u
 /* How long no connections are taken when there are no file descriptors. */
 #define SIMPLE_RETRY_NS		100000000ull
 
@@ -124,7 +121,9 @@ struct simple_auth {
  * @retry: of the first portal: take connections again
  * @watched: the first portal looks at @listeners
  * @room: of the first portal, posted by any: there is room for a carrier again
- * @unagreed: any thread; carriers that peers began, and that have no connection
+ * @unagreed: any thread; carriers that peers began, and that have no connection: who returns,
+ *	and strangers. If there are as many as its sockets allow (@strangers) nobody is taken,
+ *	until one has a connection or is gone
  * @next: portal that the next one goes to
  * @auth: authorizers and signatures, or NULL; set before the messenger starts
  * @auth_arg: handed to it

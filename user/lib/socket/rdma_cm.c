@@ -378,6 +378,7 @@ static int accept_one(struct cxio_socket_net *n, struct cxio_portal *portal,
 
 const struct cxio_socket_ops cxio_socket_rdma_cm = {
 	.name = "RDMA",
+	.strangers = 64,
 	.open = open_net,
 	.shut = shut_net,
 	.listen = listen_at,

@@ -283,6 +283,7 @@ static int connect_to(struct cxio_socket_net *n, struct cxio_portal *portal,
 
 const struct cxio_socket_ops cxio_socket_rdma = {
 	.name = "RDMA",
+	.strangers = 64,
 	.open = open_net,
 	.shut = shut_net,
 	.listen = cxio_tcp_listen,

@@ -66,6 +66,8 @@ struct cxio_socket {
 /**
  * struct cxio_socket_ops - what sockets are made of
  * @name: for users
+ * @strangers: how many may be connected of whom it is not known yet whose they are: what
+ *	each of them costs is the device's memory, or the system's
  * @open: a messenger begins: @fd is made; nothing is listened on
  * @shut: it ends: no socket is left, and nothing is listened on. Also after a failed @open
  * @listen: begin to listen; fills in the port. Any thread
@@ -88,6 +90,7 @@ struct cxio_socket {
  */
 struct cxio_socket_ops {
 	const char *name;
+	u32 strangers;
 	int (*open)(struct cxio_socket_net *n);
 	void (*shut)(struct cxio_socket_net *n);
 	int (*listen)(struct cxio_socket_net *n, struct sockaddr_storage *addr);

@@ -364,6 +364,7 @@ static void hang_up(struct cxio_socket *s)
 
 const struct cxio_socket_ops cxio_socket_tcp = {
 	.name = "TCP",
+	.strangers = 256,
 	.open = cxio_tcp_open,
 	.shut = cxio_tcp_shut,
 	.listen = cxio_tcp_listen,
