@@ -13,6 +13,22 @@
 
 static void carrier_work(struct work_struct *work);
 
+static void device_removed(struct cxio_device_user *u)
+{
+	cxio_xio_abort(container_of(u, struct cxio_xio, user), CXIO_FAULT_DEVICE);
+}
+
+/**
+ * cxio_xio_of_user() - which carrier uses a device?
+ * @u: one of the device's users
+ *
+ * Context: any. Return: the carrier, or NULL if it is something else.
+ */
+struct cxio_xio *cxio_xio_of_user(struct cxio_device_user *u)
+{
+	return u->removed == device_removed ? container_of(u, struct cxio_xio, user) : NULL;
+}
+
 /**
  * cxio_xio_new() - a carrier begins
  * @m: the messenger, whose list it is not in yet
@@ -46,7 +62,8 @@ struct cxio_xio *cxio_xio_new(struct cxio_messenger *m, struct cxio_connection *
 	kref_init(&x->ref);
 	INIT_LIST_HEAD(&x->link);
 	INIT_LIST_HEAD(&x->host_link);
-	INIT_LIST_HEAD(&x->device_link);
+	INIT_LIST_HEAD(&x->user.link);
+	x->user.removed = device_removed;
 	INIT_LIST_HEAD(&x->received);
 	INIT_LIST_HEAD(&x->keys);
 	INIT_LIST_HEAD(&x->pending);

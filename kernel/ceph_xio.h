@@ -68,7 +68,9 @@
 #include "../common/plan.h"
 #include "arrival.h"
 #include "cxio.h"
+#include "device.h"
 #include "mr.h"
+#include "streams.h"
 
 /* Regions to expose messages with, of each carrier. */
 #define CXIO_KEYS		10u
@@ -105,6 +107,7 @@ struct cxio_xio;
  * @stopped: nothing of it is left
  * @global: attempts to connect
  * @nonce: tells us apart from others that have had our addresses
+ * @streams: streams of other modules in the namespace; under a lock of streams.c
  * @idle: woken when a connection or carrier has left its list
  */
 struct cxio_messenger {
@@ -122,6 +125,7 @@ struct cxio_messenger {
 	bool stopped;
 	struct cxio_global global;
 	u32 nonce;
+	struct cxio_stream_totals streams;
 	wait_queue_head_t idle;
 };
 
@@ -170,19 +174,19 @@ struct cxio_send_buf {
 };
 
 /**
- * struct cxio_device - an RDMA device that carriers use
+ * struct cxio_device - an RDMA device that queue pairs may be on
  * @link: in the list of devices
  * @ibdev: the device
  * @name: its name; it may be renamed while we look
- * @carriers: those with a queue pair on it, by their @device_link
+ * @users: those with a queue pair on it
  * @removing: it is going away
- * @idle: woken when @carriers becomes empty
+ * @idle: woken when @users becomes empty
  */
 struct cxio_device {
 	struct list_head link;
 	struct ib_device *ibdev;
 	char name[IB_DEVICE_NAME_MAX];
-	struct list_head carriers;
+	struct list_head users;
 	bool removing;
 	wait_queue_head_t idle;
 };
@@ -370,8 +374,7 @@ struct cxio_connection {
  * @cm_id: CM id
  * @established: disconnecting makes sense
  * @moved: its address leads elsewhere: the session looks for it at once
- * @device: device of the queue pair
- * @device_link: devices lock; in its list
+ * @user: of the queue pair's device
  * @pd: one protection domain a carrier
  * @cq: share of a pool CQ
  * @cq_entries: how large a share
@@ -451,8 +454,7 @@ struct cxio_xio {
 	struct rdma_cm_id *cm_id;
 	bool established;
 	bool moved;
-	struct cxio_device *device;
-	struct list_head device_link;
+	struct cxio_device_user user;
 	struct ib_pd *pd;
 	struct ib_cq *cq;
 	unsigned int cq_entries;
@@ -565,7 +567,6 @@ void cxio_portal_exit(void);
 void cxio_portal_run(struct work_struct *work);
 bool cxio_portal_kick(struct delayed_work *work);
 bool cxio_portal_delay(struct delayed_work *work, unsigned long delay);
-struct ib_cq *cxio_portal_cq_get(struct ib_device *dev, unsigned int entries);
 
 /* connection.c */
 struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool active,
@@ -600,6 +601,7 @@ void cxio_xio_get(struct cxio_xio *x);
 void cxio_xio_put(struct cxio_xio *x);
 void cxio_xio_kick(struct cxio_xio *x);
 void cxio_xio_abort(struct cxio_xio *x, u32 fault);
+struct cxio_xio *cxio_xio_of_user(struct cxio_device_user *u);
 void cxio_xio_failed(struct cxio_xio *x, const struct ib_wc *wc, enum cxio_work work);
 void cxio_xio_established(struct cxio_xio *x);
 void cxio_xio_serve(struct cxio_xio *x);
@@ -647,8 +649,6 @@ void cxio_pump(struct cxio_xio *x);
 /* device.c */
 int cxio_device_init(void);
 void cxio_device_exit(void);
-int cxio_device_join(struct cxio_xio *x, struct ib_device *ibdev);
-void cxio_device_leave(struct cxio_xio *x);
 
 /* cm.c */
 void cxio_connect(struct cxio_xio *x);

@@ -546,7 +546,7 @@ void cxio_teardown(struct cxio_xio *x)
 	if (!x->cm_id)
 		return;
 	cxio_destroy_qp(x);
-	cxio_device_leave(x);
+	cxio_device_leave(&x->user);
 	rdma_destroy_id(x->cm_id);
 	x->cm_id = NULL;
 	/* The reference of the id's context. */

@@ -85,6 +85,10 @@ int cxio_dump_listeners(struct sk_buff *skb, struct netlink_callback *cb);
 int cxio_dump_portals(struct sk_buff *skb, struct netlink_callback *cb);
 int cxio_dump_ended(struct sk_buff *skb, struct netlink_callback *cb);
 
+/* streams.c */
+int cxio_dump_streams(struct sk_buff *skb, struct netlink_callback *cb);
+int cxio_put_stream_totals(struct sk_buff *skb, struct net *net);
+
 /* event.c; opened, closed and done are in ceph_xio.h, for who has a connection */
 void cxio_event_unlistened(struct net *net, const struct sockaddr_storage *addr, u32 fault);
 void cxio_event_device_removed(struct ib_device *dev, u32 carriers);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * RDMA devices come and go. Our client is registered after the CM's, so that it
- * is told of a removal first: it ends the device's carriers and waits until
- * nothing of theirs is left on it (I8).
+ * is told of a removal first: it ends what is carried by the device and waits until
+ * nothing of that is left on it (I8).
  */
+#include <linux/export.h>
 #include <linux/slab.h>
+#include <rdma/ib_cache.h>
 
 #include "control.h"
 
@@ -19,7 +21,7 @@ static int device_added(struct ib_device *ibdev)
 		return -ENOMEM;
 	d->ibdev = ibdev;
 	strscpy(d->name, dev_name(&ibdev->dev), sizeof(d->name));
-	INIT_LIST_HEAD(&d->carriers);
+	INIT_LIST_HEAD(&d->users);
 	init_waitqueue_head(&d->idle);
 	spin_lock_bh(&devices_lock);
 	list_add_tail(&d->link, &devices);
@@ -53,23 +55,23 @@ static bool device_idle(struct cxio_device *d)
 	bool idle;
 
 	spin_lock_bh(&devices_lock);
-	idle = list_empty(&d->carriers);
+	idle = list_empty(&d->users);
 	spin_unlock_bh(&devices_lock);
 	return idle;
 }
 
 static void device_removed(struct ib_device *ibdev, void *client_data)
 {
+	struct cxio_device_user *u;
 	struct cxio_device *d;
-	struct cxio_xio *x;
 	u32 lost = 0;
 
 	spin_lock_bh(&devices_lock);
 	d = find_device(ibdev);
 	if (d) {
 		d->removing = true;
-		list_for_each_entry(x, &d->carriers, device_link) {
-			cxio_xio_abort(x, CXIO_FAULT_DEVICE);
+		list_for_each_entry(u, &d->users, link) {
+			u->removed(u);
 			lost++;
 		}
 	}
@@ -111,14 +113,20 @@ void cxio_device_exit(void)
 	ib_unregister_client(&client);
 }
 
+static void join(struct cxio_device *d, struct cxio_device_user *u)
+{
+	u->device = d;
+	list_add_tail(&u->link, &d->users);
+}
+
 /**
- * cxio_device_join() - a carrier is about to use a device
- * @x: the carrier
+ * cxio_device_join() - somebody is about to use a device
+ * @u: who, in no device now
  * @ibdev: the device
  *
  * Context: may not sleep. Return: 0, or -ENODEV if the device is going away.
  */
-int cxio_device_join(struct cxio_xio *x, struct ib_device *ibdev)
+int cxio_device_join(struct cxio_device_user *u, struct ib_device *ibdev)
 {
 	struct cxio_device *d;
 	int err = -ENODEV;
@@ -126,29 +134,106 @@ int cxio_device_join(struct cxio_xio *x, struct ib_device *ibdev)
 	spin_lock_bh(&devices_lock);
 	d = find_device(ibdev);
 	if (d && !d->removing) {
-		x->device = d;
-		list_add_tail(&x->device_link, &d->carriers);
+		join(d, u);
 		err = 0;
 	}
 	spin_unlock_bh(&devices_lock);
 	return err;
 }
+EXPORT_SYMBOL_NS_GPL(cxio_device_join, CEPH_XIO);
+
+/* An entry of InfiniBand has no network interface: the device's namespace is all there is. */
+static bool is_of(const struct ib_gid_attr *attr, const struct net *net)
+{
+	struct net_device *ndev;
+	bool same;
+
+	if (!rdma_protocol_roce(attr->device, attr->port_num))
+		return true;
+	rcu_read_lock();
+	ndev = rdma_read_gid_attr_ndev_rcu(attr);
+	same = !IS_ERR(ndev) && net_eq(dev_net(ndev), net);
+	rcu_read_unlock();
+	return same;
+}
+
+static bool port_has(struct ib_device *dev, u32 port, const struct net *net,
+		     const union ib_gid *gid)
+{
+	const struct ib_gid_attr *attr;
+	bool found = false;
+	int i;
+
+	for (i = 0; !found && i < dev->port_data[port].immutable.gid_tbl_len; i++) {
+		attr = rdma_get_gid_attr(dev, port, i);
+		if (IS_ERR(attr))
+			continue;
+		found = !memcmp(&attr->gid, gid, sizeof(*gid)) && is_of(attr, net);
+		rdma_put_gid_attr(attr);
+	}
+	return found;
+}
+
+/* Return: the port that has the GID, or 0. */
+static u32 find_port(struct ib_device *dev, const struct net *net, const union ib_gid *gid)
+{
+	u32 port;
+
+	rdma_for_each_port(dev, port)
+		if (port_has(dev, port, net, gid))
+			return port;
+	return 0;
+}
 
 /**
- * cxio_device_leave() - a carrier has nothing on its device any more
- * @x: the carrier, which may never have joined
+ * cxio_device_join_gid() - somebody is about to use the device that has a GID
+ * @u: who, in no device now
+ * @net: as seen from this network namespace
+ * @gid: the GID
+ * @port: set to the port in whose table it is
+ *
+ * Context: may not sleep. Return: the device, or NULL if none has it, or it is going away.
  */
-void cxio_device_leave(struct cxio_xio *x)
+struct ib_device *cxio_device_join_gid(struct cxio_device_user *u, const struct net *net,
+				       const union ib_gid *gid, u32 *port)
 {
-	if (!x->device)
+	struct ib_device *ibdev = NULL;
+	struct cxio_device *d;
+
+	spin_lock_bh(&devices_lock);
+	list_for_each_entry(d, &devices, link) {
+		if (d->removing || !rdma_dev_access_netns(d->ibdev, net))
+			continue;
+		*port = find_port(d->ibdev, net, gid);
+		if (*port) {
+			ibdev = d->ibdev;
+			join(d, u);
+			break;
+		}
+	}
+	spin_unlock_bh(&devices_lock);
+	return ibdev;
+}
+EXPORT_SYMBOL_NS_GPL(cxio_device_join_gid, CEPH_XIO);
+
+/**
+ * cxio_device_leave() - somebody has nothing on its device any more
+ * @u: who; it may never have joined
+ *
+ * Context: any but hard interrupts.
+ */
+void cxio_device_leave(struct cxio_device_user *u)
+{
+	if (!u->device)
 		return;
 	spin_lock_bh(&devices_lock);
-	list_del_init(&x->device_link);
+	list_del_init(&u->link);
 	/* Under the lock: once it is released, the device may be freed. */
-	wake_up(&x->device->idle);
+	wake_up(&u->device->idle);
 	spin_unlock_bh(&devices_lock);
-	x->device = NULL;
+	u->device = NULL;
 }
+EXPORT_SYMBOL_NS_GPL(cxio_device_leave, CEPH_XIO);
 
 /**
  * cxio_device_nth() - look at a device
@@ -171,7 +256,7 @@ bool cxio_device_nth(const struct net *net, unsigned int n, struct cxio_device_v
 		strscpy(v->name, d->name, sizeof(v->name));
 		v->vectors = d->ibdev->num_comp_vectors;
 		v->carriers = 0;
-		list_for_each(pos, &d->carriers)
+		list_for_each(pos, &d->users)
 			v->carriers++;
 		found = true;
 		break;
@@ -185,9 +270,11 @@ static struct cxio_xio *carrier_on(struct cxio_device *d, const struct cxio_conn
 {
 	const struct cxio_xio *carrier = READ_ONCE(c->carrier);
 	struct cxio_xio *x, *found = NULL;
+	struct cxio_device_user *u;
 
-	list_for_each_entry(x, &d->carriers, device_link) {
-		if (x->messenger != c->messenger || READ_ONCE(x->connection) != c->id)
+	list_for_each_entry(u, &d->users, link) {
+		x = cxio_xio_of_user(u);
+		if (!x || x->messenger != c->messenger || READ_ONCE(x->connection) != c->id)
 			continue;
 		if (!found || x == carrier)
 			found = x;

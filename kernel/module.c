@@ -6,6 +6,9 @@
 
 #include "control.h"
 
+/* common/ knows of no modules. */
+EXPORT_SYMBOL_NS_GPL(cxio_fault_text, CEPH_XIO);
+
 static int __init ceph_xio_init(void)
 {
 	int err;

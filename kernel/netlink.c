@@ -309,6 +309,22 @@ static int objects_doit(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(reply, info);
 }
 
+static int stream_totals_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *head;
+
+	if (!reply)
+		return -ENOMEM;
+	head = genlmsg_put_reply(reply, info, &family, 0, CEPH_XIO_CMD_GET_STREAM_TOTALS);
+	if (!head || cxio_put_stream_totals(reply, genl_info_net(info))) {
+		nlmsg_free(reply);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(reply, head);
+	return genlmsg_reply(reply, info);
+}
+
 /* --- the family --- */
 
 static const struct genl_ops ops[] = {
@@ -324,6 +340,8 @@ static const struct genl_ops ops[] = {
 	{ .cmd = CEPH_XIO_CMD_GET_LISTENER, .dumpit = cxio_dump_listeners },
 	{ .cmd = CEPH_XIO_CMD_GET_PORTAL, .dumpit = cxio_dump_portals },
 	{ .cmd = CEPH_XIO_CMD_GET_ENDED, .dumpit = cxio_dump_ended },
+	{ .cmd = CEPH_XIO_CMD_GET_STREAM, .dumpit = cxio_dump_streams },
+	{ .cmd = CEPH_XIO_CMD_GET_STREAM_TOTALS, .doit = stream_totals_doit },
 };
 
 static const struct genl_multicast_group groups[] = {

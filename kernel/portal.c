@@ -4,6 +4,7 @@
  * softirq, everything else runs in one work item a connection on our workqueue.
  */
 #include <linux/atomic.h>
+#include <linux/export.h>
 #include <linux/workqueue.h>
 
 #include "ceph_xio.h"
@@ -80,3 +81,4 @@ struct ib_cq *cxio_portal_cq_get(struct ib_device *dev, unsigned int entries)
 
 	return ib_cq_pool_get(dev, entries, vector, IB_POLL_SOFTIRQ);
 }
+EXPORT_SYMBOL_NS_GPL(cxio_portal_cq_get, CEPH_XIO);

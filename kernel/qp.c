@@ -145,7 +145,7 @@ int cxio_create_qp(struct cxio_xio *x)
 	struct ib_cq *cq;
 	int err;
 
-	err = cxio_device_join(x, dev);
+	err = cxio_device_join(&x->user, dev);
 	if (err)
 		return err;
 	pd = ib_alloc_pd(dev, 0);

@@ -33,6 +33,8 @@
  * @CEPH_XIO_CMD_GET_ENDED: dump of the last connections that ended, with their last error
  * @CEPH_XIO_EVENT_UNLISTENED: nobody listens on ADDR any more, with FAULT and TEXT
  * @CEPH_XIO_EVENT_DEVICE_REMOVED: DEVICE is gone, and CARRIERS were lost with it
+ * @CEPH_XIO_CMD_GET_STREAM: dump of the byte streams that other modules carry over RDMA
+ * @CEPH_XIO_CMD_GET_STREAM_TOTALS: what all of these in the namespace came to, ever
  * @__CEPH_XIO_CMD_MAX: end of the list
  */
 enum ceph_xio_cmd {
@@ -53,6 +55,8 @@ enum ceph_xio_cmd {
 	CEPH_XIO_CMD_GET_ENDED,
 	CEPH_XIO_EVENT_UNLISTENED,
 	CEPH_XIO_EVENT_DEVICE_REMOVED,
+	CEPH_XIO_CMD_GET_STREAM,
+	CEPH_XIO_CMD_GET_STREAM_TOTALS,
 	__CEPH_XIO_CMD_MAX
 };
 
@@ -122,6 +126,22 @@ enum ceph_xio_cmd {
  * @CEPH_XIO_A_SINK: flag, with SEND: memory is offered that the data of each echo may be
  *	written to
  * @CEPH_XIO_A_RECEIVED_SINK: u64, replies whose data was written to memory that was offered
+ * @CEPH_XIO_A_STREAM: u32, number of a stream
+ * @CEPH_XIO_A_BY_CM: flag, RDMA CM has connected it, not an exchange over TCP
+ * @CEPH_XIO_A_SLOT_SIZE: u32, bytes of each of its slots
+ * @CEPH_XIO_A_SEND_SLOTS: u32, slots to send from
+ * @CEPH_XIO_A_RECV_SLOTS: u32, slots to receive into
+ * @CEPH_XIO_A_PORT: u32, of the device
+ * @CEPH_XIO_A_GID: binary, 16 bytes, of this side
+ * @CEPH_XIO_A_PEER_GID: binary, 16 bytes, of the other
+ * @CEPH_XIO_A_PEER_MAC: binary, 6 bytes, where its packets go to; zero where the stream
+ *	did not have to find out
+ * @CEPH_XIO_A_HOP_LIMIT: u32, what its packets may pass
+ * @CEPH_XIO_A_SEND_STALLS: u64, times that all slots to send from were on their way
+ * @CEPH_XIO_A_RECV_STALLS: u64, times that all slots to receive into held bytes
+ * @CEPH_XIO_A_BEGUN_TOTAL: u64, streams, ever
+ * @CEPH_XIO_A_RNR_LOSSES: u64, of these, those that ended because the peer had no slot
+ *	posted, and would not let us wait
  * @__CEPH_XIO_A_MAX: end of the list
  */
 enum ceph_xio_attr {
@@ -185,6 +205,20 @@ enum ceph_xio_attr {
 	CEPH_XIO_A_SENT_SINK,
 	CEPH_XIO_A_SINK,
 	CEPH_XIO_A_RECEIVED_SINK,
+	CEPH_XIO_A_STREAM,
+	CEPH_XIO_A_BY_CM,
+	CEPH_XIO_A_SLOT_SIZE,
+	CEPH_XIO_A_SEND_SLOTS,
+	CEPH_XIO_A_RECV_SLOTS,
+	CEPH_XIO_A_PORT,
+	CEPH_XIO_A_GID,
+	CEPH_XIO_A_PEER_GID,
+	CEPH_XIO_A_PEER_MAC,
+	CEPH_XIO_A_HOP_LIMIT,
+	CEPH_XIO_A_SEND_STALLS,
+	CEPH_XIO_A_RECV_STALLS,
+	CEPH_XIO_A_BEGUN_TOTAL,
+	CEPH_XIO_A_RNR_LOSSES,
 	__CEPH_XIO_A_MAX
 };
 
