@@ -142,8 +142,16 @@ int cxio_device_join(struct cxio_device_user *u, struct ib_device *ibdev)
 }
 EXPORT_SYMBOL_NS_GPL(cxio_device_join, CEPH_XIO);
 
-/* An entry of InfiniBand has no network interface: the device's namespace is all there is. */
-static bool is_of(const struct ib_gid_attr *attr, const struct net *net)
+/**
+ * cxio_device_gid_in() - does a GID belong to a network namespace?
+ * @attr: the entry of its table
+ * @net: the namespace, which may use the device
+ *
+ * An entry of InfiniBand has no network interface: the device's namespace is all there is.
+ *
+ * Context: any. Return: true if so.
+ */
+bool cxio_device_gid_in(const struct ib_gid_attr *attr, const struct net *net)
 {
 	struct net_device *ndev;
 	bool same;
@@ -156,6 +164,7 @@ static bool is_of(const struct ib_gid_attr *attr, const struct net *net)
 	rcu_read_unlock();
 	return same;
 }
+EXPORT_SYMBOL_NS_GPL(cxio_device_gid_in, CEPH_XIO);
 
 static bool port_has(struct ib_device *dev, u32 port, const struct net *net,
 		     const union ib_gid *gid)
@@ -168,7 +177,7 @@ static bool port_has(struct ib_device *dev, u32 port, const struct net *net,
 		attr = rdma_get_gid_attr(dev, port, i);
 		if (IS_ERR(attr))
 			continue;
-		found = !memcmp(&attr->gid, gid, sizeof(*gid)) && is_of(attr, net);
+		found = !memcmp(&attr->gid, gid, sizeof(*gid)) && cxio_device_gid_in(attr, net);
 		rdma_put_gid_attr(attr);
 	}
 	return found;

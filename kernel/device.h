@@ -33,6 +33,7 @@ struct cxio_device_user {
 int cxio_device_join(struct cxio_device_user *u, struct ib_device *ibdev);
 struct ib_device *cxio_device_join_gid(struct cxio_device_user *u, const struct net *net,
 				       const union ib_gid *gid, u32 *port);
+bool cxio_device_gid_in(const struct ib_gid_attr *attr, const struct net *net);
 void cxio_device_leave(struct cxio_device_user *u);
 
 /* portal.c */
