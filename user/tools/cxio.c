@@ -23,7 +23,7 @@ static const char usage[] =
 	"                     [--file FILE | --msgs N --dsize BYTES]\n"
 	"       cxio close    --connection N\n"
 	"       cxio show     [--all] [--json]\n"
-	"       cxio stat     [--connection N] [--json]\n"
+	"       cxio stat     [--connection N | --streams] [--json]\n"
 	"       cxio monitor  [--json]\n"
 	"\n"
 	"Drive and show the RDMA messenger in the kernel (module ceph_xio).\n"
@@ -34,9 +34,10 @@ static const char usage[] =
 	"  send        have the kernel connect, send a file or equal messages to a server\n"
 	"              that echoes, compare what comes back, close\n"
 	"  close       end a connection in order\n"
-	"  show        list the kernel's connections\n"
+	"  show        list the kernel's connections, and the streams that other modules carry\n"
+	"              over RDMA, as libceph's\n"
 	"  stat        count the module's objects, all zero when nothing is in use; or the\n"
-	"              messages, frames and bytes of a connection\n"
+	"              messages, frames and bytes of a connection, or of all streams\n"
 	"  monitor     print events as they come: opened, closed and why, done, unlistened,\n"
 	"              device removed; until ^C\n"
 	"\n"
@@ -56,6 +57,7 @@ static const char usage[] =
 	"                         ceph_xio:NAME in yours\n"
 	"  -c, --connection N     number of a connection\n"
 	"  -t, --timeout SEC      give up after this long without progress (default 30)\n"
+	"      --streams          stat: what streams of other modules came to, those that ended too\n"
 	"  -A, --all              show messenger, devices, listeners and the last connections\n"
 	"                         that ended, with their last error, too\n"
 	"  -j, --json             JSON, one line an object; units are in the keys\n"
@@ -66,7 +68,8 @@ static const char usage[] =
 	"Exit status: 0 done, 1 it failed, 2 wrong command line, 3 the module is not\n"
 	"loaded. All but show, stat and monitor need root.\n";
 
-enum { OPT_NO_PROGRESS = 256, OPT_POLICY, OPT_SECRET, OPT_SECRET_NAME, OPT_SIGNING, OPT_SINK };
+enum { OPT_NO_PROGRESS = 256, OPT_POLICY, OPT_SECRET, OPT_SECRET_NAME, OPT_SIGNING, OPT_SINK,
+       OPT_STREAMS };
 
 static const struct option options[] = {
 	{ "addr", required_argument, NULL, 'a' }, { "port", required_argument, NULL, 'p' },
@@ -79,6 +82,7 @@ static const struct option options[] = {
 	{ "secret", required_argument, NULL, OPT_SECRET },
 	{ "secret-name", required_argument, NULL, OPT_SECRET_NAME },
 	{ "signing", required_argument, NULL, OPT_SIGNING }, { "sink", no_argument, NULL, OPT_SINK },
+	{ "streams", no_argument, NULL, OPT_STREAMS },
 	{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { 0 },
 };
 
@@ -208,6 +212,9 @@ static enum tool_taken take_option(void *arg, int o, char *value)
 		return tool_secret_signing(value, &r->secret.signing) ? TOOL_TAKEN : TOOL_BAD;
 	case OPT_SINK:
 		r->sink = true;
+		return TOOL_TAKEN;
+	case OPT_STREAMS:
+		r->streams = true;
 		return TOOL_TAKEN;
 	case OPT_NO_PROGRESS:
 		r->progress = false;

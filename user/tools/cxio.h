@@ -28,6 +28,7 @@
  * @secret: --secret, --secret-name, --signing
  * @secret_wanted: one of the first two was given
  * @sink: --sink
+ * @streams: --streams
  * @lossless: --policy lossless
  * @json: --json
  * @all: --all
@@ -47,6 +48,7 @@ struct request {
 	struct tool_secret secret;
 	bool secret_wanted;
 	bool sink;
+	bool streams;
 	bool lossless;
 	bool json;
 	bool all;

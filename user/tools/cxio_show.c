@@ -159,6 +159,148 @@ const char *cxio_cause(struct nlattr **attr)
 	return attr[CEPH_XIO_A_BY_PEER] ? "peer" : "local";
 }
 
+/* --- streams that other modules carry --- */
+
+static const struct {
+	const char *key;
+	const char *title;
+	int attr;
+} stream_counts[] = {
+	{ "bytes_sent", "BYTES-OUT", CEPH_XIO_A_BYTES_SENT },
+	{ "bytes_received", "BYTES-IN", CEPH_XIO_A_BYTES_RECEIVED },
+	{ "sends", "SENDS", CEPH_XIO_A_FRAMES_SENT },
+	{ "receives", "RECEIVES", CEPH_XIO_A_FRAMES_RECEIVED },
+	{ "send_stalls", "S-STALLS", CEPH_XIO_A_SEND_STALLS },
+	{ "receive_stalls", "R-STALLS", CEPH_XIO_A_RECV_STALLS },
+};
+
+#define STREAM_COUNTS ARRAY_SIZE(stream_counts)
+
+/* Bytes in hexadecimal; @buf has room. */
+static const char *hex(struct nlattr *a, char *buf)
+{
+	const unsigned char *p = a ? nla_data(a) : NULL;
+	int i, len = a ? nla_len(a) : 0;
+
+	buf[0] = 0;
+	for (i = 0; i < len && i < 16; i++)
+		sprintf(buf + 2 * i, "%02x", p[i]);
+	return buf;
+}
+
+static void stream_json(struct nlattr **attr)
+{
+	static const struct {
+		const char *key;
+		int attr;
+	} sizes[] = {
+		{ "slot_bytes", CEPH_XIO_A_SLOT_SIZE }, { "send_slots", CEPH_XIO_A_SEND_SLOTS },
+		{ "receive_slots", CEPH_XIO_A_RECV_SLOTS }, { "port", CEPH_XIO_A_PORT },
+		{ "hop_limit", CEPH_XIO_A_HOP_LIMIT },
+	}, ways[] = {
+		{ "gid", CEPH_XIO_A_GID }, { "peer_gid", CEPH_XIO_A_PEER_GID },
+		{ "peer_mac", CEPH_XIO_A_PEER_MAC },
+	};
+	struct json_object *o = json_object_new_object();
+	char buf[80];
+	size_t i;
+
+	add_string(o, "type", "stream");
+	add_number(o, "stream", number(attr[CEPH_XIO_A_STREAM]));
+	add_string(o, "peer", cxio_address(attr[CEPH_XIO_A_ADDR], buf, sizeof(buf)));
+	add_string(o, "by", attr[CEPH_XIO_A_BY_CM] ? "rdma-cm" : "exchange");
+	add_string(o, "state", text(attr[CEPH_XIO_A_STATE]));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		if (attr[sizes[i].attr])
+			add_number(o, sizes[i].key, number(attr[sizes[i].attr]));
+	if (attr[CEPH_XIO_A_DEVICE])
+		add_string(o, "device", text(attr[CEPH_XIO_A_DEVICE]));
+	for (i = 0; i < ARRAY_SIZE(ways); i++)
+		if (attr[ways[i].attr])
+			add_string(o, ways[i].key, hex(attr[ways[i].attr], buf));
+	for (i = 0; i < STREAM_COUNTS; i++)
+		add_number(o, stream_counts[i].key, cxio_value(attr, stream_counts[i].attr));
+	if (attr[CEPH_XIO_A_FAULT]) {
+		add_number(o, "fault", number(attr[CEPH_XIO_A_FAULT]));
+		add_string(o, "text", text(attr[CEPH_XIO_A_TEXT]));
+	}
+	cxio_print_json(o);
+}
+
+/* What is shown so far. */
+struct streams {
+	const struct request *r;
+	unsigned int shown;
+};
+
+static void show_stream(void *arg, int cmd, struct nlattr **attr)
+{
+	struct streams *streams = arg;
+	char peer[80];
+	size_t i;
+
+	(void)cmd;
+	if (streams->r->json) {
+		stream_json(attr);
+		return;
+	}
+	if (!streams->shown++) {
+		printf("%-6s %-30s %-8s %-10s %-10s", "STREAM", "PEER", "BY", "STATE", "DEVICE");
+		for (i = 0; i < STREAM_COUNTS; i++)
+			printf(" %10s", stream_counts[i].title);
+		putchar('\n');
+	}
+	printf("%-6u %-30s %-8s %-10s %-10s", number(attr[CEPH_XIO_A_STREAM]),
+	       cxio_address(attr[CEPH_XIO_A_ADDR], peer, sizeof(peer)),
+	       attr[CEPH_XIO_A_BY_CM] ? "rdma-cm" : "exchange", text(attr[CEPH_XIO_A_STATE]),
+	       attr[CEPH_XIO_A_DEVICE] ? text(attr[CEPH_XIO_A_DEVICE]) : "-");
+	for (i = 0; i < STREAM_COUNTS; i++)
+		printf(" %10llu",
+		       (unsigned long long)cxio_value(attr, stream_counts[i].attr));
+	if (attr[CEPH_XIO_A_FAULT])
+		printf("  %s", text(attr[CEPH_XIO_A_TEXT]));
+	putchar('\n');
+}
+
+/* Nothing at all where there are none: few have them. */
+static bool show_streams(struct control *k, const struct request *r)
+{
+	struct streams streams = { .r = r };
+
+	return control_call(k, control_request(k, CEPH_XIO_CMD_GET_STREAM, true), show_stream,
+			    &streams);
+}
+
+static void stat_streams(void *arg, int cmd, struct nlattr **attr)
+{
+	static const struct {
+		const char *key;
+		int attr;
+	} totals[] = {
+		{ "begun_total", CEPH_XIO_A_BEGUN_TOTAL },
+		{ "opened_total", CEPH_XIO_A_OPENED_TOTAL },
+		{ "ended_total", CEPH_XIO_A_ENDED_TOTAL },
+		{ "fault_total", CEPH_XIO_A_FAULT_TOTAL },
+		{ "rnr_losses", CEPH_XIO_A_RNR_LOSSES },
+	};
+	const struct request *r = arg;
+	struct json_object *o = json_object_new_object();
+	size_t i;
+
+	(void)cmd;
+	for (i = 0; i < STREAM_COUNTS; i++)
+		add_number(o, stream_counts[i].key, cxio_value(attr, stream_counts[i].attr));
+	for (i = 0; i < ARRAY_SIZE(totals); i++)
+		add_number(o, totals[i].key, cxio_value(attr, totals[i].attr));
+	if (r->json) {
+		cxio_print_json(o);
+		return;
+	}
+	json_object_object_foreach(o, key, value)
+		printf("%s %s\n", key, json_object_to_json_string(value));
+	json_object_put(o);
+}
+
 /* --- show --- */
 
 static void show_connection(void *arg, int cmd, struct nlattr **attr)
@@ -321,7 +463,7 @@ int cxio_show(struct control *k, const struct request *r)
 		if (!control_call(k, control_request(k, others[i].cmd, true), others[i].show,
 				  (void *)(uintptr_t)r))
 			return EXIT_WORK;
-	return show_connections(k, r) ? EXIT_SUCCESS : EXIT_WORK;
+	return show_connections(k, r) && show_streams(k, r) ? EXIT_SUCCESS : EXIT_WORK;
 }
 
 /* --- stat --- */
@@ -361,7 +503,7 @@ static void stat_connection(void *arg, int cmd, struct nlattr **attr)
 }
 
 /**
- * cxio_stat() - count the module's objects, or show a connection's counts
+ * cxio_stat() - count the module's objects, or show counts of a connection or of streams
  * @k: the kernel
  * @r: the command line
  *
@@ -376,6 +518,9 @@ int cxio_stat(struct control *k, const struct request *r)
 		msg = control_request(k, CEPH_XIO_CMD_GET_CONNECTION, false);
 		ok = msg && !nla_put_u32(msg, CEPH_XIO_A_CONNECTION, (uint32_t)r->connection) &&
 		     control_call(k, msg, stat_connection, (void *)(uintptr_t)r);
+	} else if (r->streams) {
+		ok = control_call(k, control_request(k, CEPH_XIO_CMD_GET_STREAM_TOTALS, false),
+				  stat_streams, (void *)(uintptr_t)r);
 	} else {
 		ok = control_call(k, control_request(k, CEPH_XIO_CMD_GET_OBJECTS, false),
 				  stat_objects, (void *)(uintptr_t)r);
