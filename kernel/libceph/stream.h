@@ -217,7 +217,7 @@ void cxio_rs_params(struct cxio_rs_params *p);
 int cxio_rs_init(void);
 void cxio_rs_exit(void);
 struct cxio_rs *cxio_rs_new(struct ceph_connection *con, struct net *net,
-					 const struct sockaddr_storage *peer);
+			    const struct sockaddr_storage *peer);
 void cxio_rs_get(struct cxio_rs *s);
 void cxio_rs_put(struct cxio_rs *s);
 void cxio_rs_kick(struct cxio_rs *s);

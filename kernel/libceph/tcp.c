@@ -8,6 +8,7 @@
 #include <linux/netdevice.h>
 #include <linux/random.h>
 #include <linux/tcp.h>
+#include <net/inet_sock.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 #include <rdma/ib_cache.h>
@@ -365,7 +366,7 @@ static void pass_texts(struct cxio_rs *s)
 void cxio_rs_tcp_serve(struct cxio_rs *s)
 {
 	struct sock *sk = s->tcp->sk;
-	int state = smp_load_acquire(&sk->sk_state);
+	int state = inet_sk_state_load(sk);
 
 	if (s->life == CXIO_RS_CONNECTS && (state == TCP_ESTABLISHED || state == TCP_CLOSE_WAIT))
 		begin_exchange(s);

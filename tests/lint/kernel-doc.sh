@@ -9,12 +9,12 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$top" || exit 1
 failed=0
 
-out=$(/usr/lib/linux-kbuild-6.1/scripts/kernel-doc -none -Werror kernel/*.[ch] common/*.[ch] \
+out=$(/usr/lib/linux-kbuild-6.1/scripts/kernel-doc -none -Werror kernel/*.[ch] kernel/libceph/*.[ch] common/*.[ch] \
 	include/uapi/linux/*.h user/include/*.h user/lib/*.h user/lib/*/*.h 2>&1)
 [ -z "$out" ] || { printf '%s\n' "$out"; failed=1; }
 
 # A definition at the left margin, not static, whose comment does not begin with /**.
-for f in kernel/*.c common/*.c; do
+for f in kernel/*.c kernel/libceph/*.c common/*.c; do
 	awk -v f="$f" '
 		/^\/\*\*/ { doc = 1 }
 		/^[a-z].*[a-z0-9_]\(/ && !/^static/ && !/;$/ && !/^module_/ {
