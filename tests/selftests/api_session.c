@@ -287,10 +287,13 @@ void test_rebind_is_another(struct side *server, struct side *client)
 		EXPECT(api_reaches(&server->messages, 4 + i));
 		EXPECT(server->seq == 1 && !server->out_of_order);
 		EXPECT(api_reaches(&client->acked, 4 + i));
+		/* All lead to the same peer, for whom a second replaces the first. */
+		cxio_connection_close(c);
+		EXPECT(api_reaches(&client->reset, 1 + i));
 		cxio_connection_put(c);
 	}
 	cxio_connection_mark_down(former);
-	EXPECT(api_reaches(&client->reset, 1) && !client->dropped);
+	EXPECT(api_reaches(&client->reset, 4) && !client->dropped);
 	cxio_connection_put(former);
 	cxio_connection_put(out);
 }
