@@ -30,8 +30,9 @@ check() {
 # OPEN_ENDED_LINE, PARENTHESIS_ALIGNMENT: events are laid out as in the kernel's own
 # include/trace/events, where the macros make a structure and a function.
 out=$(
-	check "$ignore" ../../kernel/!(trace).[ch] ../../kernel/trace.c ../../kernel/libceph/*.[ch] ../../common/*.[ch] \
-		../../include/uapi/linux/*.h ../../tests/kunit/*.c ../../tests/core/*.[ch]
+	check "$ignore" ../../kernel/!(trace).[ch] ../../kernel/trace.c ../../kernel/libceph/*.[ch] \
+		../../common/*.[ch] ../../include/uapi/linux/*.h ../../tests/kunit/*.c \
+		../../tests/core/*.[ch] ../../tests/libceph/kmod/*.c
 	check "$ignore,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT" ../../kernel/trace.h
 )
 [ -z "$out" ] || { printf '%s\n' "$out"; exit 1; }
