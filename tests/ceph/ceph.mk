@@ -41,6 +41,11 @@ PEERS_SEED ?= 1
 check-peers-run: ceph-build
 	@SEED=$(PEERS_SEED) tests/ceph/peers $(PEERS)
 
+# The same daemons over RDMA, in a guest of the lab.
+check-stream: deps-ceph ceph-build
+	@tests/lab/deps.sh lab
+	@tests/ceph/stream
+
 deps-ceph:
 	@tests/lab/deps.sh build ceph check
 
@@ -93,7 +98,7 @@ bench-ceph:
 	@$(MAKE) --no-print-directory ceph-client
 	@tests/ceph/kernel/bench $(KERNEL) rdma $(BENCH_CEPH_REPETITIONS)
 
-.PHONY: ceph-build check-peers check-peers-run deps-ceph ceph-client check-ceph check-ceph-run \
+.PHONY: check-stream ceph-build check-peers check-peers-run deps-ceph ceph-client check-ceph check-ceph-run \
 	demo-ceph bench-ceph
 
 -include $(wildcard $(CEPH)/*.d)

@@ -18,7 +18,7 @@ TESTS_debug := nomem nomem-user
 TESTS_siw := install exchange traffic sessions api faults
 TESTS_sanitized := stock/rxe
 # What is long, or many, and the same everywhere: once, where it is fast.
-TESTS_uml := recorded hostile reload interop both pressure kfaults perf
+TESTS_uml := recorded hostile reload interop both pressure kfaults perf stream
 
 .PHONY: selftests selftests-build revokes
 selftests-build: $(ST)/raw_peer $(ST)/stream_peer $(ST)/stream_cut.so $(ST)/nth_fault $(ST)/nth_fault.so $(ST)/api_test $(ST)/api_test-asan $(ST)/api_test-tsan

@@ -14,6 +14,12 @@ static void time_is_up(struct cxio_timer *t);
 static void side_ready(struct cxio_source *s);
 static void completions_ready(struct cxio_source *s);
 
+/**
+ * cxio_rdma_of() - what a socket over RDMA is in
+ * @s: the socket
+ *
+ * Return: that.
+ */
 struct cxio_rdma *cxio_rdma_of(const struct cxio_socket *s)
 {
 	return cxio_entry(s, struct cxio_rdma, socket);
@@ -85,6 +91,12 @@ int cxio_rdma_break(struct cxio_rdma *r, int err, u32 fault, const char *text)
 	return err;
 }
 
+/**
+ * cxio_rdma_connected() - has a connect come to something?
+ * @s: the socket
+ *
+ * Return: as @connected of struct cxio_socket_ops.
+ */
 int cxio_rdma_connected(struct cxio_socket *s)
 {
 	struct cxio_rdma *r = cxio_rdma_of(s);
@@ -159,6 +171,12 @@ void cxio_rdma_side_ended(struct cxio_rdma *r)
 	cxio_rdma_watch_side(r, 0);
 }
 
+/**
+ * cxio_rdma_due() - is there something that it is watched for, and no event will tell of?
+ * @s: the socket
+ *
+ * Return: true if so.
+ */
 bool cxio_rdma_due(const struct cxio_socket *s)
 {
 	const struct cxio_rdma *r = cxio_rdma_of(s);
@@ -227,6 +245,16 @@ static void completions_ready(struct cxio_source *s)
 	tell(r);
 }
 
+/**
+ * cxio_rdma_watch() - what is waited for?
+ * @s: the socket
+ * @in: bytes, or the end of them
+ * @out: room for bytes
+ *
+ * What has come by now is no event any more: see cxio_rdma_due().
+ *
+ * Return: 0 or a negative errno.
+ */
 int cxio_rdma_watch(struct cxio_socket *s, bool in, bool out)
 {
 	struct cxio_rdma *r = cxio_rdma_of(s);
@@ -245,6 +273,11 @@ int cxio_rdma_watch(struct cxio_socket *s, bool in, bool out)
 	return err;
 }
 
+/**
+ * cxio_rdma_move() - it is used in another portal from here on
+ * @s: the socket; no thread of its own works
+ * @to: that portal
+ */
 void cxio_rdma_move(struct cxio_socket *s, struct cxio_portal *to)
 {
 	struct cxio_rdma *r = cxio_rdma_of(s);
@@ -260,6 +293,13 @@ void cxio_rdma_move(struct cxio_socket *s, struct cxio_portal *to)
 	pthread_mutex_unlock(&r->net->lock);
 }
 
+/**
+ * cxio_rdma_local() - our end's address
+ * @s: the socket
+ * @addr: set
+ *
+ * Return: false if it is not known yet.
+ */
 bool cxio_rdma_local(const struct cxio_socket *s, struct sockaddr_storage *addr)
 {
 	*addr = cxio_rdma_of(s)->local;
@@ -329,6 +369,10 @@ static bool linger(struct cxio_rdma *r)
 	return true;
 }
 
+/**
+ * cxio_rdma_close() - its owner wants no more of it
+ * @s: the socket: it brings itself to an end
+ */
 void cxio_rdma_close(struct cxio_socket *s)
 {
 	struct cxio_rdma *r = cxio_rdma_of(s);

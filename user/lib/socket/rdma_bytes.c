@@ -218,6 +218,14 @@ static size_t take(struct cxio_rdma *r, struct iovec *iov)
 	return n;
 }
 
+/**
+ * cxio_rdma_read() - take in what there is
+ * @s: the socket
+ * @iov: where to
+ * @iovs: entries of that
+ *
+ * Return: as @read of struct cxio_socket_ops.
+ */
 ssize_t cxio_rdma_read(struct cxio_socket *s, struct iovec *iov, u32 iovs)
 {
 	struct cxio_rdma *r = cxio_rdma_of(s);
@@ -283,6 +291,14 @@ static ssize_t put_all(struct cxio_rdma *r, const struct iovec *iov, u32 iovs)
 	return cxio_send_slots_due(&r->send, false) && send_open_slot(r) ? -EIO : n;
 }
 
+/**
+ * cxio_rdma_write() - send bytes, which are copied
+ * @s: the socket
+ * @iov: the bytes
+ * @iovs: entries of that
+ *
+ * Return: as @write of struct cxio_socket_ops.
+ */
 ssize_t cxio_rdma_write(struct cxio_socket *s, struct iovec *iov, u32 iovs)
 {
 	struct cxio_rdma *r = cxio_rdma_of(s);
@@ -298,6 +314,12 @@ ssize_t cxio_rdma_write(struct cxio_socket *s, struct iovec *iov, u32 iovs)
 	return n ? n : -EAGAIN;
 }
 
+/**
+ * cxio_rdma_unacked() - what the peer's device may not have yet
+ * @s: the socket
+ *
+ * Return: bytes.
+ */
 u64 cxio_rdma_unacked(struct cxio_socket *s)
 {
 	struct cxio_rdma *r = cxio_rdma_of(s);

@@ -137,6 +137,7 @@ static int make_ring(struct cxio_rdma *r)
 	if (posix_memalign(&ring, 4096, bytes + CXIO_MEMORY_TAIL))
 		return -ENOMEM;
 	r->ring = ring;
+	memset(ring, 0, bytes);
 	cxio_recv_slots_init(&r->recv, r->recv_len, recv, r->size);
 	cxio_send_slots_init(&r->send, send, r->size);
 	r->mr = cxio_region_new(r->pd, ring, bytes + CXIO_MEMORY_TAIL, IBV_ACCESS_LOCAL_WRITE,
