@@ -42,7 +42,7 @@ static void print_usage(void)
 	       "       %s --addr ADDRESS --port PORT --monmap [--name NAME]\n"
 	       "                  [--keyring FILE] [--msgs N] [--interval SECONDS]\n\n"
 	       "Send messages over %s to a server that echoes, compare what comes back. Or ask\n"
-	       "a Ceph monitor, over TCP, for its map.\n\n",
+	       "a Ceph monitor, by transport simple, for its map.\n\n",
 	       p->name, p->name, p->over);
 	fputs("  -a, --addr ADDRESS     the server's address\n"
 	      "  -p, --port PORT        its port (default 7471)\n"
@@ -64,9 +64,9 @@ static void print_usage(void)
 	      "                         print the fsid and epoch in it; with --policy lossless\n"
 	      "                         through its restarts\n"
 	      "      --interval SECONDS between two maps, 0.001 to 3600 (default 1)\n"
-	      "      --name NAME        over TCP: who we are to Ceph (with --monmap or --keyring\n"
+	      "      --name NAME        of simple: who we are to Ceph (with --monmap or --keyring\n"
 	      "                         default client.admin)\n"
-	      "      --keyring FILE     over TCP: his key, for CephX: a keyring, or its base64\n"
+	      "      --keyring FILE     of simple: his key, for CephX: a keyring, or its base64\n"
 	      TOOL_TRANSPORT_USAGE TOOL_MESSENGER_USAGE
 	      "  -j, --json             one line of JSON, or one for each map; latencies in\n"
 	      "                         nanoseconds\n"
