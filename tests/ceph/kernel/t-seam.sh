@@ -159,15 +159,21 @@ in_pieces() {
 
 # Taken away while no connection is open, and come back: the mount waits for it.
 gone_and_back() {
-	local mount missed='ms_transport=rdma: module ceph-transport-rdma is not loaded'
+	local mount before
+	before=$(cat $parameters/opened)
 	daemons stop $cluster
 	rm $cluster/words
 	mark
 	try_mount rdma &
 	mount=$!
+	# Sooner, and it would be loaded for the client that the mount makes.
+	while [ "$(cat $parameters/opened)" = "$before" ]; do
+		kill -0 $mount || return 1
+		sleep 0.1
+	done
 	# Between two attempts nothing holds it.
 	remove ceph_second_tcp || return 1
-	until since_mark | grep "$missed"; do
+	until since_mark | grep 'ms_transport=rdma: module ceph-transport-rdma is not loaded'; do
 		kill -0 $mount || return 1
 		sleep 0.1
 	done
