@@ -3,6 +3,7 @@
  * stream_cut.so, preloaded in a server: for each line that is written to the FIFO which
  * STREAM_CUT names, something is broken under it, and it says so. "qp": the queue pair that
  * was made ready last goes to ERROR. "tcp": the TCP connection that was accepted last ends.
+ * Each is broken once: if there is none that is newer, it is waited for.
  */
 #include <dlfcn.h>
 #include <infiniband/verbs.h>
@@ -14,10 +15,11 @@
 
 static struct {
 	pthread_mutex_t lock;
+	pthread_cond_t made;
 	pthread_t thread;
 	struct ibv_qp *qp;
 	int tcp;
-} cut = { .lock = PTHREAD_MUTEX_INITIALIZER, .tcp = -1 };
+} cut = { .lock = PTHREAD_MUTEX_INITIALIZER, .made = PTHREAD_COND_INITIALIZER, .tcp = -1 };
 
 static void *next(const char *name, const char *version)
 {
@@ -30,21 +32,29 @@ static void *next(const char *name, const char *version)
 
 static void cut_tcp(void)
 {
+	int err;
+
 	pthread_mutex_lock(&cut.lock);
-	fprintf(stderr, "tcp %s\n", shutdown(cut.tcp, SHUT_RDWR) ? "not there" : "cut");
+	while (cut.tcp < 0)
+		pthread_cond_wait(&cut.made, &cut.lock);
+	err = shutdown(cut.tcp, SHUT_RDWR);
+	cut.tcp = -1;
 	pthread_mutex_unlock(&cut.lock);
+	fprintf(stderr, "tcp %s\n", err ? "not there" : "cut");
 }
 
 static void cut_qp(void)
 {
 	struct ibv_qp_attr attr = { .qp_state = IBV_QPS_ERR };
-	unsigned int number = 0;
+	int err;
 
 	pthread_mutex_lock(&cut.lock);
-	if (cut.qp && !ibv_modify_qp(cut.qp, &attr, IBV_QP_STATE))
-		number = cut.qp->qp_num;
+	while (!cut.qp)
+		pthread_cond_wait(&cut.made, &cut.lock);
+	err = ibv_modify_qp(cut.qp, &attr, IBV_QP_STATE);
+	cut.qp = NULL;
 	pthread_mutex_unlock(&cut.lock);
-	fprintf(stderr, "qp %s\n", number ? "cut" : "not there");
+	fprintf(stderr, "qp %s\n", err ? "not there" : "cut");
 }
 
 static void *cut_all(void *arg)
@@ -81,6 +91,7 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
 		return err;
 	pthread_mutex_lock(&cut.lock);
 	cut.qp = qp;
+	pthread_cond_broadcast(&cut.made);
 	pthread_mutex_unlock(&cut.lock);
 	return 0;
 }
@@ -105,6 +116,7 @@ int accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 	pthread_mutex_lock(&cut.lock);
 	if (got >= 0)
 		cut.tcp = got;
+	pthread_cond_broadcast(&cut.made);
 	pthread_mutex_unlock(&cut.lock);
 	return got;
 }
