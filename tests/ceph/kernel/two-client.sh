@@ -35,7 +35,7 @@ writers() {
 
 # progress: both go on
 progress() {
-	local dir n deadline=$((SECONDS + LIMIT * 2))
+	local dir n deadline=$((SECONDS + LIMIT * 4))
 	for dir in "$mnt" "$fs"; do
 		n=$(wc -l < "$dir.done")
 		while [ "$(wc -l < "$dir.done")" -lt $((n + 3)) ]; do
@@ -70,6 +70,43 @@ lib_device_back() {
 	delete_device && add_device
 }
 
+available() {
+	awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo
+}
+
+# squeezed MIB COMMAND...: with so much memory left besides. What is taken cannot be swapped
+# out, nor written back. Daemons must be elsewhere: they need memory to take what is written.
+squeezed() {
+	local left=$1 take status
+	shift
+	mkdir -p "$tmp/taken"
+	mount -t tmpfs -o size=100% tmpfs "$tmp/taken" || return 1
+	take=$(($(available) - left))
+	[ $take -gt 0 ] && head -c "$((take << 20))" /dev/zero > "$tmp/taken/file" || return 1
+	echo "$(available) MiB available"
+	"$@"
+	status=$?
+	umount "$tmp/taken"
+	return $status
+}
+
+# much_written DIR: more than there is memory for, by four writers
+much_written() {
+	local i pids=() status=0
+	for i in 1 2 3 4; do
+		(limit seq -f "$i %014.0f" 1 2000000 | head -c 24M > "$1/p$i") &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || status=1; done
+	sync -f "$1/p1" || status=1
+	echo 3 > /proc/sys/vm/drop_caches
+	for i in 1 2 3 4; do
+		seq -f "$i %014.0f" 1 2000000 | head -c 24M | cmp - "$1/p$i" || status=1
+	done
+	rm "$1"/p?
+	return $status
+}
+
 unmounted() {
 	limit umount "$mnt" && limit umount "$fs" && unmap "$device"
 }
@@ -85,6 +122,8 @@ fails() {
 
 check "the other guest's daemons" get_conf
 check "an image and CephFS are mounted" both_mounted
+check "96 MiB are written to ext4 with 40 MiB left" squeezed 40 much_written "$mnt"
+check "and to CephFS" squeezed 40 much_written "$fs"
 check "files are written" writers
 check "the link is down for 20 s" link_down
 check "they go on to be written" progress
