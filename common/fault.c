@@ -174,11 +174,9 @@ static const char *const fault_texts[CXIO_FAULT_END] = {
 	[CXIO_FAULT_EXCHANGE_END] = "exchange: no zero byte at the end of the text",
 	[CXIO_FAULT_EXCHANGE_TURN] = "exchange: bytes out of turn",
 	[CXIO_FAULT_EXCHANGE_FAMILY] =
-		"exchange: one side's GID is IPv4 and the other's is not; choose alike: "
-		"gid_index here, ms_async_rdma_gid_idx at the daemon",
+		"exchange: GIDs of two families; see gid_index here, ms_async_rdma_gid_idx there",
 	[CXIO_FAULT_SLOT_LENGTH] =
-		"stream: a SEND does not fit; buffer_size and the peer's "
-		"ms_async_rdma_buffer_size must be equal",
+		"stream: a SEND does not fit; buffer_size must be ms_async_rdma_buffer_size",
 	[CXIO_FAULT_SLOT_ORDER] = "stream: a slot came in out of turn",
 	[CXIO_FAULT_SLOT_AFTER_END] = "stream: bytes after its end",
 };

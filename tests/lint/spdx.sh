@@ -29,7 +29,7 @@ check() {
 				$licence = $1;
 				last;
 			}
-			my $gpl = $name =~ m{^kernel/|^tests/(?:kunit|kmod)/};
+			my $gpl = $name =~ m{^kernel/|^tests/(?:kunit|kmod|libceph/kmod)/};
 			my $either = $name =~ m{^tests/lab/(?:config|patches|selftest/bugs)/|^Kbuild$};
 			my $want = $gpl ? "GPL-2.0-only" : "GPL-2.0-only OR BSD-2-Clause";
 			next if defined $licence && $licence eq $want;

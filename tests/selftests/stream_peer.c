@@ -81,7 +81,7 @@ static const struct play plays[] = {
 	{ "gid-zero", "cs", .at = 32, .bytes = "00000000000000000000000000000000",
 	  .words = "exchange: gid" },
 	{ "gid-family", "cs", .at = 32, .bytes = "00000000000000000000ffff0a090001",
-	  .words = "choose alike: gid_index here" },
+	  .words = "see gid_index here" },
 	{ "end", "cs", .at = 64, .bytes = "x", .words = "exchange: no zero byte" },
 	{ "short", "cs", .cut = 64, .words = "exchange: ended before" },
 	{ "nothing", "cs", .cut = UINT32_MAX, .words = "exchange: ended before" },

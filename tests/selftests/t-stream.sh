@@ -79,7 +79,7 @@ other_gid() {
 		echoed --gid-index "$index" --msgs 20 || return 1
 	# The first to see it says so: here it is the server.
 	says_error 1 '*exchange: ended before*' client --timeout 5 &&
-		expect server '*choose alike: gid_index here, ms_async_rdma_gid_idx*' && ended
+		expect server '*see gid_index here, ms_async_rdma_gid_idx*' && ended
 }
 
 no_gid() {

@@ -285,6 +285,7 @@ static void stat_streams(void *arg, int cmd, struct nlattr **attr)
 	};
 	const struct request *r = arg;
 	struct json_object *o = json_object_new_object();
+	struct json_object_iterator at, end;
 	size_t i;
 
 	(void)cmd;
@@ -296,8 +297,11 @@ static void stat_streams(void *arg, int cmd, struct nlattr **attr)
 		cxio_print_json(o);
 		return;
 	}
-	json_object_object_foreach(o, key, value)
-		printf("%s %s\n", key, json_object_to_json_string(value));
+	end = json_object_iter_end(o);
+	for (at = json_object_iter_begin(o); !json_object_iter_equal(&at, &end);
+	     json_object_iter_next(&at))
+		printf("%s %s\n", json_object_iter_peek_name(&at),
+		       json_object_to_json_string(json_object_iter_peek_value(&at)));
 	json_object_put(o);
 }
 
