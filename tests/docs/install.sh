@@ -100,6 +100,7 @@ completes() {
 		completes "$p --signing " "auto off on"
 		completes "$p --signing o" "off on"
 	done
+	completes "simple_client --carrier=rdma-" rdma-cm
 	completes "rbd-map --transport " "rdma tcp"
 	completes "rbd-map --mode=prefer-c" prefer-crc
 	for p in xio_client xio_perf; do

@@ -7,7 +7,7 @@
 # The values that --help lists for an option, one a line; none if it takes any.
 _xio_messenger_values() {
 	local option=$1 help=$2
-	sed -nE "s/^ *(-[a-zA-Z], )?(--[a-z-]+) ([a-z]+(\|[a-z]+)+)( .*)?$/\1\2 \3/p" <<< "$help" |
+	sed -nE "s/^ *(-[a-zA-Z], )?(--[a-z-]+) ([a-z-]+(\|[a-z-]+)+)( .*)?$/\1\2 \3/p" <<< "$help" |
 		while read -r -a words; do
 			[[ " ${words[*]::${#words[@]}-1} " != *" $option"[,\ ]* ]] ||
 				tr '|' '\n' <<< "${words[-1]}"
