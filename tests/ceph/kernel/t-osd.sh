@@ -8,7 +8,7 @@
 # What a killed OSD confirmed must still be there.
 kept=(--set "enable_experimental_unrecoverable_data_corrupting_features = *"
 	--set "osd_objectstore = kstore")
-rounds=5
+rounds=3
 
 # Until the file system or device has taken more than the lines that were there.
 more_than() {
@@ -19,6 +19,10 @@ more_than() {
 	done
 }
 
+hash_of() {
+	sha256sum | cut -d' ' -f1
+}
+
 # Blocks that differ, one after the other; each is noted when it was confirmed.
 blocks() {
 	local i
@@ -27,15 +31,15 @@ blocks() {
 		head -c 65536 "$tmp/data" | sed "s/^/$i /" | head -c 65536 > "$tmp/block" || return 1
 		dd if="$tmp/block" of="$device" bs=64k seek=$i oflag=direct conv=notrunc status=none ||
 			return 1
-		echo "$i $(sha256sum < "$tmp/block")" >> "$tmp/done"
+		echo "$i $(hash_of < "$tmp/block")" >> "$tmp/done"
 	done
 }
 
 all_there() {
-	local i sum rest n=0
-	while read -r i sum rest; do
-		[ "$(dd if="$device" bs=64k skip="$i" count=1 iflag=direct status=none | sha256sum)" = \
-			"$sum $rest" ] || { echo "block $i is another" && return 1; }
+	local i sum n=0
+	while read -r i sum; do
+		[ "$(dd if="$device" bs=64k skip="$i" count=1 iflag=direct status=none | hash_of)" = \
+			"$sum" ] || { echo "block $i is another" && return 1; }
 		n=$((n + 1))
 	done < "$tmp/done"
 	echo "$n blocks"
@@ -62,13 +66,23 @@ killed() {
 	return $status
 }
 
-# A file, and sync, under a metadata server that is killed.
+# Its clients find nobody there.
+back_when_missed() {
+	local deadline=$((SECONDS + LIMIT))
+	until dmesg | grep -q 'mds0 .* socket \(closed\|error\)'; do
+		[ $SECONDS -lt $deadline ] || return 1
+		sleep 0.1
+	done
+	daemons again $cluster mds.a
+}
+
+# Files, and sync, under a metadata server that is killed, and is back only when somebody
+# waits for it.
 files() {
 	local i
 	for ((i = 0; i < 40; i++)); do
 		echo "file $i" > "$fs/f$i" || return 1
-		[ $i != 10 ] || daemons kill $cluster mds.a || return 1
-		[ $i != 12 ] || daemons again $cluster mds.a || return 1
+		[ $i != 10 ] || { daemons kill $cluster mds.a && back_when_missed & }
 	done
 	sync "$fs" || return 1
 	limit umount "$fs" && mount_fs || return 1
