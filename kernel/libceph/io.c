@@ -29,7 +29,7 @@ static u32 next_run(struct cxio_rs *s, u32 *slot, u32 *off)
 	u32 len = 0;
 
 	spin_lock_bh(&s->shown.lock);
-	if (s->recv && s->connected)
+	if (s->connected)
 		len = cxio_recv_slots_run(&s->rx, slot, off);
 	spin_unlock_bh(&s->shown.lock);
 	return len;
@@ -130,7 +130,26 @@ int cxio_rs_sendmsg(struct cxio_rs *s, struct iov_iter *from, bool more)
 			break;
 	}
 	mutex_unlock(&s->io);
+	/* msgr1 says so of acks and keepalives behind which nothing may follow for long. */
+	if (more && total)
+		cxio_rs_kick_in(s, CXIO_RS_HELD);
 	return total ?: why_not(s, -EPIPE);
+}
+
+/**
+ * cxio_rs_flush() - send what was held back for more, which did not follow
+ * @s: the stream
+ *
+ * Context: the work.
+ */
+void cxio_rs_flush(struct cxio_rs *s)
+{
+	mutex_lock(&s->io);
+	spin_lock_bh(&s->shown.lock);
+	if (s->posting && s->connected && cxio_send_slots_due(&s->tx, false))
+		cxio_rs_slot_post_send(s);
+	spin_unlock_bh(&s->shown.lock);
+	mutex_unlock(&s->io);
 }
 
 /**

@@ -82,9 +82,10 @@ static struct cxio_rs *stream_of(const struct ceph_connection *con)
 
 static int transport_connect(struct ceph_connection *con)
 {
+	struct sockaddr_storage peer = con->peer_addr.in_addr; /* align */
 	struct cxio_rs *s;
 
-	s = cxio_rs_new(con, read_pnet(&con->msgr->net), &con->peer_addr.in_addr);
+	s = cxio_rs_new(con, read_pnet(&con->msgr->net), &peer);
 	if (!s)
 		return -ENOMEM;
 	con->sock = &s->sock;

@@ -96,10 +96,16 @@ static int make_qp(struct cxio_rs *s, struct ib_cq *cq)
 	if (IS_ERR(qp))
 		return PTR_ERR(qp);
 	s->qp = qp;
-	return to_init(s);
+	err = to_init(s);
+	/* A queue pair that is in RESET cannot be drained. */
+	if (err) {
+		ib_destroy_qp(qp);
+		s->qp = NULL;
+	}
+	return err;
 }
 
-static int make_all(struct cxio_rs *s)
+static int make_all(struct cxio_rs *s, u32 most)
 {
 	struct ib_pd *pd = ib_alloc_pd(s->dev, 0);
 	struct ib_cq *cq;
@@ -112,7 +118,7 @@ static int make_all(struct cxio_rs *s)
 	if (IS_ERR(cq))
 		return PTR_ERR(cq);
 	s->cq = cq;
-	return cxio_rs_slots_make(s) ?: make_qp(s, cq) ?: cxio_rs_slots_post(s);
+	return cxio_rs_slots_make(s, most) ?: make_qp(s, cq) ?: cxio_rs_slots_post(s);
 }
 
 /**
@@ -127,15 +133,19 @@ u32 cxio_rs_qp_create(struct cxio_rs *s)
 	u32 most = min(s->dev->attrs.max_send_sge, s->dev->attrs.max_recv_sge);
 	int err;
 
-	s->chunks = DIV_ROUND_UP(s->shown.slot_size, CXIO_CHUNK);
-	if (s->chunks > most) {
+	if (max(s->shown.send_slots, s->shown.recv_slots) + 2 > s->dev->attrs.max_qp_wr) {
+		pr_err_ratelimited("%s takes %d work requests: send_size or recv_slots is more\n",
+				   s->shown.device, s->dev->attrs.max_qp_wr);
+		return CXIO_FAULT_NO_DEVICE;
+	}
+	err = make_all(s, most);
+	if (!err)
+		return CXIO_FAULT_NONE;
+	if (err == -EMSGSIZE) {
 		pr_err_ratelimited("%s takes at most %lu bytes in a SEND: buffer_size is more\n",
 				   s->shown.device, most * CXIO_CHUNK);
 		return CXIO_FAULT_NO_DEVICE;
 	}
-	err = make_all(s);
-	if (!err)
-		return CXIO_FAULT_NONE;
 	pr_notice_ratelimited("%pISpc: no queue pair on %s: error %d\n", &s->shown.peer,
 			      s->shown.device, err);
 	return err == -ENOMEM ? CXIO_FAULT_NO_MEMORY : CXIO_FAULT_TRANSPORT;
@@ -185,7 +195,7 @@ void cxio_rs_qp_drain(struct cxio_rs *s)
  * cxio_rs_qp_destroy() - give everything of the device back
  * @s: the stream, drained; what was never made is passed over
  *
- * Context: the work; @s->io is held.
+ * Context: the work, when the stream is not connected.
  */
 void cxio_rs_qp_destroy(struct cxio_rs *s)
 {

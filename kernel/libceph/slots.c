@@ -2,6 +2,7 @@
 /*
  * Slots: their memory, and the work requests for them. Which is next, common/slots.c says.
  */
+#include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 
@@ -13,7 +14,7 @@
 
 static u32 chunk_len(const struct cxio_rs *s, u32 chunk)
 {
-	return min_t(u32, CXIO_CHUNK, s->shown.slot_size - chunk * CXIO_CHUNK);
+	return min_t(u32, s->chunk, s->shown.slot_size - chunk * s->chunk);
 }
 
 static int make_slot(struct cxio_rs *s, struct cxio_slot *slot, enum dma_data_direction dir)
@@ -23,12 +24,14 @@ static int make_slot(struct cxio_rs *s, struct cxio_slot *slot, enum dma_data_di
 	u32 i;
 
 	for (i = 0; i < s->chunks; i++) {
-		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, CXIO_CHUNK_ORDER);
+		/* The work is not to be stuck here: write-back may wait for it. */
+		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY,
+				   get_order(s->chunk));
 		if (!page)
 			return -ENOMEM;
-		dma = ib_dma_map_page(s->dev, page, 0, CXIO_CHUNK, dir);
+		dma = ib_dma_map_page(s->dev, page, 0, s->chunk, dir);
 		if (ib_dma_mapping_error(s->dev, dma)) {
-			__free_pages(page, CXIO_CHUNK_ORDER);
+			__free_pages(page, get_order(s->chunk));
 			return -ENOMEM;
 		}
 		slot->chunk[i] = page;
@@ -46,8 +49,8 @@ static void free_slots(struct cxio_rs *s, struct cxio_slot *slots, u32 count,
 
 	for (i = 0; slots && i < count; i++) {
 		for (n = 0; n < s->chunks && slots[i].chunk[n]; n++) {
-			ib_dma_unmap_page(s->dev, slots[i].sge[n].addr, CXIO_CHUNK, dir);
-			__free_pages(slots[i].chunk[n], CXIO_CHUNK_ORDER);
+			ib_dma_unmap_page(s->dev, slots[i].sge[n].addr, s->chunk, dir);
+			__free_pages(slots[i].chunk[n], get_order(s->chunk));
 		}
 	}
 	kvfree(slots);
@@ -87,10 +90,11 @@ static void sync(struct cxio_slot *slot, u32 len, bool for_cpu)
 
 static void *place(const struct cxio_slot *slot, u32 off, u32 *len)
 {
-	u32 within = off % CXIO_CHUNK;
+	u32 chunk = slot->stream->chunk;
+	u32 within = off % chunk;
 
-	*len = min_t(u32, *len, CXIO_CHUNK - within);
-	return page_address(slot->chunk[off / CXIO_CHUNK]) + within;
+	*len = min(*len, chunk - within);
+	return page_address(slot->chunk[off / chunk]) + within;
 }
 
 /**
@@ -283,13 +287,7 @@ void cxio_rs_slot_post_fin(struct cxio_rs *s)
 
 /* --- all of them --- */
 
-/**
- * cxio_rs_slots_make() - make a stream's slots
- * @s: the stream, with a device and a protection domain
- *
- * Context: the work. Return: 0 or -ENOMEM; cxio_rs_slots_free() undoes a part as well.
- */
-int cxio_rs_slots_make(struct cxio_rs *s)
+static int make_both(struct cxio_rs *s)
 {
 	const struct cxio_stream_entry *e = &s->shown;
 
@@ -307,6 +305,36 @@ int cxio_rs_slots_make(struct cxio_rs *s)
 	cxio_send_slots_init(&s->tx, e->send_slots, e->slot_size);
 	spin_unlock_bh(&s->shown.lock);
 	return 0;
+}
+
+/**
+ * cxio_rs_slots_make() - make a stream's slots
+ * @s: the stream, with a device and a protection domain
+ * @most: pieces that a slot may have
+ *
+ * Where memory is in small pieces, they are of smaller ones.
+ *
+ * Context: the work. Return: 0; -EMSGSIZE, a slot would have too many pieces; -ENOMEM.
+ * cxio_rs_slots_free() undoes a part as well.
+ */
+int cxio_rs_slots_make(struct cxio_rs *s, u32 most)
+{
+	u32 slot = PAGE_ALIGN(s->shown.slot_size);
+	int err = -EMSGSIZE;
+
+	most = min_t(u32, most, CXIO_CHUNKS_MAX);
+	for (s->chunk = CXIO_CHUNK; s->chunk >= PAGE_SIZE; s->chunk /= 2) {
+		if (s->chunk > roundup_pow_of_two(slot))
+			continue;
+		s->chunks = DIV_ROUND_UP(s->shown.slot_size, s->chunk);
+		if (s->chunks > most)
+			break;
+		err = make_both(s);
+		if (!err)
+			break;
+		cxio_rs_slots_free(s);
+	}
+	return err;
 }
 
 /**
@@ -332,7 +360,7 @@ int cxio_rs_slots_post(struct cxio_rs *s)
  * cxio_rs_slots_free() - free the slots, and what came in them
  * @s: the stream, without a queue pair
  *
- * Context: the work; @s->io is held.
+ * Context: the work, when the stream is not connected.
  */
 void cxio_rs_slots_free(struct cxio_rs *s)
 {

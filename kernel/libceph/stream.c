@@ -91,18 +91,34 @@ void cxio_rs_kick(struct cxio_rs *s)
 		cxio_rs_put(s);
 }
 
-/* Unless it runs earlier. */
+/**
+ * cxio_rs_kick_in() - have the stream's work run, unless it is to run anyway
+ * @s: the stream
+ * @delay: jiffies until then
+ *
+ * Context: any; @s->shown.lock may be held.
+ */
+void cxio_rs_kick_in(struct cxio_rs *s, unsigned long delay)
+{
+	cxio_rs_get(s);
+	if (!queue_delayed_work(workqueue, &s->work, delay))
+		cxio_rs_put(s);
+}
+
 static void run_at_deadline(struct cxio_rs *s)
 {
 	unsigned long now = jiffies;
 
-	cxio_rs_get(s);
-	if (!queue_delayed_work(workqueue, &s->work,
-				time_before(now, s->deadline) ? s->deadline - now : 0))
-		cxio_rs_put(s);
+	cxio_rs_kick_in(s, time_before(now, s->deadline) ? s->deadline - now : 0);
 }
 
 /* --- begin --- */
+
+/* Called with the list of devices locked: it takes the stream's lock, which is inside. */
+static void device_removed(struct cxio_device_user *user)
+{
+	cxio_rs_fault(container_of(user, struct cxio_rs, user), CXIO_FAULT_DEVICE);
+}
 
 /**
  * cxio_rs_new() - begin a stream
@@ -128,6 +144,7 @@ struct cxio_rs *cxio_rs_new(struct ceph_connection *con, struct net *net,
 	mutex_init(&s->io);
 	spin_lock_init(&s->shown.lock);
 	INIT_LIST_HEAD(&s->user.link);
+	s->user.removed = device_removed;
 	s->con = con;
 	s->gid_index = p.gid_index;
 	s->shown.net = get_net(net);
@@ -358,9 +375,13 @@ static void tear_down(struct cxio_rs *s)
 	cxio_rs_cm_disconnect(s);
 	cxio_rs_qp_drain(s);
 	cxio_rs_tcp_close(s);
+	/* Whoever copies has con->mutex: he is not to wait for the device. */
 	mutex_lock(&s->io);
-	cxio_rs_qp_destroy(s);
+	spin_lock_bh(&s->shown.lock);
+	s->connected = false;
+	spin_unlock_bh(&s->shown.lock);
 	mutex_unlock(&s->io);
+	cxio_rs_qp_destroy(s);
 	cxio_device_leave(&s->user);
 	cxio_rs_cm_destroy(s);
 	cxio_rs_live(s, CXIO_RS_OVER, "over");
@@ -414,8 +435,10 @@ static void get_on(struct cxio_rs *s)
 		serve_cm(s, begins);
 	else
 		serve_tcp(s, begins);
-	if (s->life >= CXIO_RS_OPENED)
+	if (s->life >= CXIO_RS_OPENED) {
+		cxio_rs_flush(s);
 		return;
+	}
 	if (time_after_eq(jiffies, s->deadline))
 		cxio_rs_fault(s, CXIO_FAULT_TIMEOUT);
 	else if (!is_ending(s))

@@ -41,8 +41,8 @@
  *
  * Teardown, in the work: nothing is posted any more, and libceph is told; if it was libceph
  * that closed a good stream, what it has sent and the end of the stream are given a second;
- * disconnect; ERROR, drain; the TCP socket; with @io, the queue pair, then slots, CQ and PD;
- * the device is left; the CM id; the list. It does not wait for close, nor close for it.
+ * disconnect; ERROR, drain; the TCP socket; whoever copies is waited for; the queue pair,
+ * then slots, CQ and PD; the device is left; the CM id; the list. It does not wait for close, nor close for it.
  */
 #ifndef CEPH_XIO_LIBCEPH_STREAM_H
 #define CEPH_XIO_LIBCEPH_STREAM_H
@@ -62,13 +62,15 @@
 
 struct ceph_connection;
 
-/* Slots are made of these: no more is needed in one piece, and it is not many. */
+/* Slots are made of pieces of this size, or of smaller ones where memory has none. */
 #define CXIO_CHUNK		max_t(unsigned long, 32768, PAGE_SIZE)
-#define CXIO_CHUNK_ORDER	get_order(CXIO_CHUNK)
 #define CXIO_CHUNKS_MAX		(CXIO_SLOT_SIZE_MAX / 32768)
 
 /* What was sent, and the end of the stream, are given so long when libceph closes. */
 #define CXIO_RS_LINGER	HZ
+
+/* What more should have followed, and has not, is sent after this; TCP takes 200 ms. */
+#define CXIO_RS_HELD	(HZ / 20)
 
 /**
  * enum cxio_rs_life - how far a stream is; it only grows
@@ -95,7 +97,7 @@ struct cxio_rs;
  * @cqe: completion
  * @stream: whose it is
  * @index: among its slots
- * @chunk: its memory, CXIO_CHUNK bytes each
+ * @chunk: its memory
  * @sge: likewise, for the device
  */
 struct cxio_slot {
@@ -112,7 +114,7 @@ struct cxio_slot {
  * @sock: what con->sock points to; never a socket
  * @shown: what is told of it; its lock is the stream's
  * @work: serves it; delayed until a deadline
- * @io: held while bytes are copied, and while the slots are freed
+ * @io: held while bytes are copied: what is done between two copies takes it
  *
  * The work's own:
  * @life: how far it is
@@ -132,14 +134,15 @@ struct cxio_slot {
  * @send: slots to send from
  * @recv: slots to receive into
  * @recv_len: bytes in these
- * @chunks: of each slot
+ * @chunk: bytes of each piece that slots are made of
+ * @chunks: pieces of each slot
  * @gid_index: entry of the GID table that is offered in an exchange
  *
  * @shown.lock guards:
  * @con: libceph's connection, until it closes
  * @tx: what is in the slots to send from
  * @rx: what is in the slots to receive into
- * @connected: libceph was told so
+ * @connected: libceph was told so, and its slots are there; unset with @io held
  * @failed: it is over, be it in order: no more is posted, and libceph was told
  * @posting: the queue pair takes work requests
  * @closing: libceph has closed it
@@ -175,6 +178,7 @@ struct cxio_rs {
 	struct cxio_slot *send;
 	struct cxio_slot *recv;
 	u32 *recv_len;
+	u32 chunk;
 	u32 chunks;
 	u32 gid_index;
 
@@ -221,6 +225,7 @@ struct cxio_rs *cxio_rs_new(struct ceph_connection *con, struct net *net,
 void cxio_rs_get(struct cxio_rs *s);
 void cxio_rs_put(struct cxio_rs *s);
 void cxio_rs_kick(struct cxio_rs *s);
+void cxio_rs_kick_in(struct cxio_rs *s, unsigned long delay);
 void cxio_rs_fault(struct cxio_rs *s, u32 fault);
 void cxio_rs_fault_locked(struct cxio_rs *s, u32 fault);
 void cxio_rs_failed(struct cxio_rs *s, const struct ib_wc *wc);
@@ -229,7 +234,7 @@ void cxio_rs_live(struct cxio_rs *s, enum cxio_rs_life life, const char *state);
 void cxio_rs_connected(struct cxio_rs *s);
 void cxio_rs_close(struct cxio_rs *s);
 
-/* exchange.c: in the work */
+/* tcp.c: in the work */
 void cxio_rs_tcp_connect(struct cxio_rs *s);
 void cxio_rs_tcp_serve(struct cxio_rs *s);
 void cxio_rs_tcp_close(struct cxio_rs *s);
@@ -247,7 +252,7 @@ void cxio_rs_qp_drain(struct cxio_rs *s);
 void cxio_rs_qp_destroy(struct cxio_rs *s);
 
 /* slots.c */
-int cxio_rs_slots_make(struct cxio_rs *s);
+int cxio_rs_slots_make(struct cxio_rs *s, u32 most);
 void cxio_rs_slots_free(struct cxio_rs *s);
 int cxio_rs_slots_post(struct cxio_rs *s);
 int cxio_rs_slot_post_recv(struct cxio_rs *s, struct cxio_slot *slot);
@@ -260,5 +265,6 @@ size_t cxio_rs_slot_write(struct cxio_slot *slot, u32 off, u32 len, struct iov_i
 int cxio_rs_recvmsg(struct cxio_rs *s, struct msghdr *msg);
 int cxio_rs_sendmsg(struct cxio_rs *s, struct iov_iter *from, bool more);
 void cxio_rs_cork(struct cxio_rs *s, bool on);
+void cxio_rs_flush(struct cxio_rs *s);
 
 #endif /* CEPH_XIO_LIBCEPH_STREAM_H */

@@ -214,8 +214,9 @@ static void resolved(int status, struct sockaddr *src, struct rdma_dev_addr *add
 	spin_lock_bh(&s->shown.lock);
 	s->resolving = false;
 	s->resolved = status ?: 1;
-	spin_unlock_bh(&s->shown.lock);
+	/* Unlocked, the end no longer waits for this. */
 	cxio_rs_kick(s);
+	spin_unlock_bh(&s->shown.lock);
 	cxio_rs_put(s);
 }
 
