@@ -165,7 +165,8 @@ static const char *const fault_texts[CXIO_FAULT_END] = {
 	[CXIO_FAULT_AUTH_ANSWER] = "authorizer: the server's answer is missing or wrong",
 	[CXIO_FAULT_AUTH_REFUSED] = "authorizer: not a good one",
 	[CXIO_FAULT_AUTH_TRIES] = "authorizer: tried too often on one connection",
-	[CXIO_FAULT_EXCHANGE_LENGTH] = "exchange: ended before a whole text had come",
+	[CXIO_FAULT_EXCHANGE_LENGTH] =
+		"exchange: the peer hung up; see gid_index here, ms_async_rdma_gid_idx there",
 	[CXIO_FAULT_EXCHANGE_LID] = "exchange: lid is no number; has the peer ms_type=async+rdma?",
 	[CXIO_FAULT_EXCHANGE_QPN] = "exchange: qpn out of range, or another than before",
 	[CXIO_FAULT_EXCHANGE_PSN] = "exchange: psn out of range",

@@ -1,0 +1,178 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# The transport by itself: what it says of its streams, parameters, daemons that do not fit,
+# and peers that break the rules of the exchange.
+# shellcheck source=tests/ceph/kernel/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+[ "$CT_TRANSPORT" != tcp ] || { echo "1..0 # SKIP it is not TCP" && exit 0; }
+
+parameters=/sys/module/ceph_xio_libceph/parameters
+port=4321
+
+# set_to NAME VALUE
+set_to() {
+	echo "$2" > "$parameters/$1"
+}
+
+streams() {
+	cxio show --json | grep '"type":"stream"'
+}
+
+# total NAME: of all streams
+total() {
+	cxio stat --streams --json | python3 -c "import json, sys; print(json.load(sys.stdin)['$1'])"
+}
+
+# Each says how it is connected, by what slots, and where its packets go.
+shown() {
+	streams | python3 -c '
+import json, sys
+by, gid_index = sys.argv[1:]
+ipv4 = "0" * 20 + "ffff"
+streams = [json.loads(line) for line in sys.stdin]
+assert len(streams) >= 2, "not a monitor and an OSD"
+for s in streams:
+    assert s["by"] == by and s["state"] == "open", s
+    assert (s["slot_bytes"], s["send_slots"], s["receive_slots"]) == (131072, 8, 16), s
+    assert s["bytes_sent"] and s["bytes_received"] and s["sends"] and s["receives"], s
+    if by == "exchange":
+        # This is what a device other than the soft one would not work without.
+        assert len(s["peer_mac"]) == 12 and int(s["peer_mac"], 16), s
+        assert s["hop_limit"], s
+        assert s["gid"].startswith(ipv4) == (gid_index == "1"), s
+        assert s["peer_gid"].startswith(ipv4) == (gid_index == "1"), s
+' "$1" "$CT_GID"
+}
+
+# The bytes are counted, and not each write is a SEND of its own.
+counted() {
+	local bytes sends
+	bytes=$(total bytes_sent)
+	sends=$(total sends)
+	put "$tmp/8m" "$device"
+	bytes=$(($(total bytes_sent) - bytes))
+	sends=$(($(total sends) - sends))
+	echo "$bytes bytes in $sends SENDs"
+	[ $bytes -ge 8388608 ] && [ $bytes -lt 8600000 ] && [ $sends -ge 64 ] && [ $sends -lt 400 ]
+}
+
+refused_values() {
+	local word
+	for word in buffer_size=4095 buffer_size=524289 buffer_size=x recv_slots=1 recv_slots=1025 \
+		send_size=0 send_size=134217729; do
+		! set_to "${word%=*}" "${word#*=}" 2> "$tmp/said" || { echo "$word" && return 1; }
+	done
+	grep . $parameters/*
+	[ "$(cat $parameters/{buffer_size,recv_slots,send_size} | tr '\n' ' ')" = "131072 16 1048576 " ]
+}
+
+# since_mark: what the kernel has said since mark
+mark() {
+	lines=$(dmesg | wc -l)
+}
+
+since_mark() {
+	dmesg | tail -n "+$((lines + 1))"
+}
+
+# fails_with TEXT ADDRESS: what is mounted from there is not, and the kernel says why
+fails_with() {
+	mark
+	! timeout -k 5 "$LIMIT" mount -i -t ceph "$2:/" "$fs" \
+		-o "name=admin,ms_mode=crc,ms_transport=rdma,mount_timeout=${3:-2}" || return 1
+	since_mark
+	since_mark | grep -qF "ceph_xio_libceph: $2: $1"
+}
+
+# spoilt CASE TEXT [SECONDS]
+spoilt() {
+	spawn peer "${BASH_SOURCE[0]%/*}/exchange_peer.py" 10.9.0.1 $port "$1"
+	expect peer ready || return 1
+	fails_with "$2" 10.9.0.1:$port "${3:-2}"
+}
+
+# The answer, and that there is none: a daemon ends itself when it is told of a GID of another
+# family, so that none of those here is told.
+names_both() {
+	spoilt "$@" || return 1
+	since_mark | grep "ceph_xio_libceph: 10.9.0.1:$port" |
+		grep -q 'gid_index here.*ms_async_rdma_gid_idx there'
+}
+
+no_such_gid() {
+	set_to gid_index 200
+	fails_with "$LAB_DEV has no GID for gid_index 200" "$(monitor)"
+	local status=$?
+	set_to gid_index "$CT_GID"
+	return $status
+}
+
+# Smaller than what the monitor sends at once: its map, for one.
+small_slots() {
+	set_to buffer_size 4096
+	fails_with "stream: a SEND does not fit" "$(monitor)" 5
+	local status=$?
+	set_to buffer_size 131072
+	return $status
+}
+
+# All slots are in use at once, both ways.
+few_slots() {
+	set_to recv_slots 2
+	set_to send_size 1
+	map img1 && put "$tmp/8m" "$device" && same "$tmp/8m" "$device"
+	local status=$?
+	streams
+	streams | grep -q '"send_slots":2,"receive_slots":2,' || status=1
+	unmap "$device" || status=1
+	set_to recv_slots 16
+	set_to send_size 1048576
+	return $status
+}
+
+nothing_shown() {
+	local i
+	for ((i = 0; i < LIMIT * 10; i++)); do
+		[ -n "$(streams)" ] || return 0
+		sleep 0.1
+	done
+	streams
+	return 1
+}
+
+by=exchange
+[ "$CT_TRANSPORT" = rdma ] || by=rdma-cm
+data "$tmp/8m" 8
+check "daemons" need_daemons
+check "two slots each way do" few_slots
+check "parameters out of range are refused" refused_values
+check "map an image" map img1
+check "streams are shown" shown $by
+check "bytes are counted, and gather in SENDs" counted
+if [ $by = exchange ]; then
+	check "a GID that is not there" no_such_gid
+	check "slots that are smaller than the daemons'" small_slots
+	alone "nobody listens" fails_with "connection refused" 10.9.0.1:$port
+	alone "a daemon that speaks over TCP" spoilt tcp-daemon \
+		"exchange: lid is no number; has the peer ms_type=async+rdma?"
+	alone "a peer that says nothing" spoilt silent "no answer in time" 15
+	alone "one that hangs up in the middle: one line names both options" names_both short \
+		"exchange: the peer hung up"
+	alone "lid spoilt" spoilt lid "exchange: lid is no number"
+	alone "qpn of zero" spoilt qpn "exchange: qpn out of range"
+	alone "qpn of more than 24 bits" spoilt qpn-wide "exchange: qpn out of range"
+	alone "psn of more than 24 bits" spoilt psn "exchange: psn out of range"
+	alone "peer_qpn of another" spoilt peer-qpn "exchange: peer_qpn is not this side's"
+	alone "gid of zero" spoilt gid "exchange: gid is no number, or zero"
+	alone "gid of another family: one line names both options" names_both \
+		"family-ipv$((CT_GID ? 6 : 4))" "exchange: GIDs of two families"
+	alone "no end of the text" spoilt end "exchange: no zero byte at the end"
+	alone "bytes behind the exchange" spoilt more "exchange: bytes out of turn"
+	alone "a peer that is gone behind it" spoilt gone "peer went away"
+fi
+check "the image is as it was" same "$tmp/8m" "$device"
+check "unmap" unmap "$device"
+check "no stream is left" nothing_shown
+done_testing
