@@ -169,6 +169,7 @@ check-static-run:
 check-kernel-run:
 	@$(STEP) kernel-uml-debug tests/lab/kernel.sh uml-debug
 	@$(STEP) kmod-stock tests/lint/kmod.sh stock
+	@$(STEP) libceph-stock tests/lint/libceph.sh stock
 	@$(STEP) kmod-uml-debug tests/lint/kmod.sh uml-debug
 	@$(STEP) libceph-crcs $(MAKE) --no-print-directory libceph-crcs
 	@$(STEP) dkms tests/docs/dkms.sh --build build/dkms
