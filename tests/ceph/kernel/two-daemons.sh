@@ -13,6 +13,6 @@ told() {
 
 check "daemons" need_daemons
 check "the other guest is told" told
-check "the other guest is done" lab-wait finished 800
+check "the other guest is done" lab-wait finished 1400
 check "daemons end" daemons stop $cluster
 done_testing
