@@ -132,6 +132,22 @@ few_slots() {
 	return $status
 }
 
+# msgr1 says that more follows its acks, and it may not: neither they nor the keepalives behind
+# them, one each ten seconds to the monitor, are to be held back for it.
+idle_speaks() {
+	local messenger=legacy device before i n
+	map img1 || return 1
+	# What came with it is acknowledged by now, or is about to be: two keepalives tell.
+	for ((i = 0; i < 2; i++)); do
+		before=$(total bytes_sent)
+		for ((n = 0; n < 250 && $(total bytes_sent) == before; n++)); do
+			sleep 0.1
+		done
+		[ "$(total bytes_sent)" -gt "$before" ] || break
+	done
+	unmap "$device" && [ $i = 2 ]
+}
+
 nothing_shown() {
 	local i
 	for ((i = 0; i < LIMIT * 10; i++)); do
@@ -148,6 +164,7 @@ data "$tmp/8m" 8
 check "daemons" need_daemons
 check "two slots each way do" few_slots
 check "parameters out of range are refused" refused_values
+alone "msgr1 is not held back when nothing follows" idle_speaks
 check "map an image" map img1
 check "streams are shown" shown $by
 check "bytes are counted, and gather in SENDs" counted
