@@ -117,6 +117,11 @@ need_daemons() {
 	echo "$words" > $cluster/words
 }
 
+# Options for daemons that may be killed: what the OSD confirmed is still there then.
+# shellcheck disable=SC2034 # for those who source this
+kept=(--set "enable_experimental_unrecoverable_data_corrupting_features = *"
+	--set "osd_objectstore = kstore")
+
 daemons_said() {
 	tail -n 20 $cluster/log/said
 }

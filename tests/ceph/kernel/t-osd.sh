@@ -5,9 +5,6 @@
 # and nothing that was confirmed is lost.
 # shellcheck source=tests/ceph/kernel/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
-# What a killed OSD confirmed must still be there.
-kept=(--set "enable_experimental_unrecoverable_data_corrupting_features = *"
-	--set "osd_objectstore = kstore")
 rounds=3
 
 # Until the file system or device has taken more than the lines that were there.
