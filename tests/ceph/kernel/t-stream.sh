@@ -125,14 +125,14 @@ small_slots() {
 	local status=0 reader
 	mark
 	set_to buffer_size 4096
-	map img1 || status=1
-	limit dd if="$device" of="$tmp/read" bs=1M count=1 iflag=direct status=none &
+	# Mapping reads already, as much as the page cache likes.
+	(map img1 && same "$tmp/8m" "$device" && unmap "$device") > "$tmp/read" 2>&1 &
 	reader=$!
 	said_since "stream: a SEND does not fit; buffer_size and the peer's ms_async_rdma_buffer_size" ||
 		status=1
 	set_to buffer_size 131072
-	wait $reader && cmp -n 1048576 "$tmp/read" "$tmp/8m" || status=1
-	unmap "$device" || status=1
+	wait $reader || status=1
+	cat "$tmp/read"
 	return $status
 }
 
