@@ -91,7 +91,7 @@ no_gid() {
 # Its buffer is not as long as what comes.
 unequal() {
 	serve --buffer-size 4k || return 1
-	says_error 1 '*ms_async_rdma_buffer_size must be equal*' client --msgs 1 --dsize 100k \
+	says_error 1 '*buffer_size must be ms_async_rdma_buffer_size*' client --msgs 1 --dsize 100k \
 		--timeout 10 && ended
 }
 
