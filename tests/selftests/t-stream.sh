@@ -78,7 +78,7 @@ other_gid() {
 	[ -n "$index" ] && serve --gid-index "$index" &&
 		echoed --gid-index "$index" --msgs 20 || return 1
 	# The first to see it says so: here it is the server.
-	says_error 1 '*exchange: ended before*' client --timeout 5 &&
+	says_error 1 '*exchange: the peer hung up*' client --timeout 5 &&
 		expect server '*see gid_index here, ms_async_rdma_gid_idx*' && ended
 }
 
