@@ -128,7 +128,7 @@ small_slots() {
 	# Mapping reads already, as much as the page cache likes.
 	(map img1 && same "$tmp/8m" "$device" && unmap "$device") > "$tmp/read" 2>&1 &
 	reader=$!
-	said_since "stream: a SEND does not fit; buffer_size and the peer's ms_async_rdma_buffer_size" ||
+	said_since "stream: a SEND does not fit; buffer_size must be ms_async_rdma_buffer_size" ||
 		status=1
 	set_to buffer_size 131072
 	wait $reader || status=1
