@@ -42,7 +42,8 @@
  * Teardown, in the work: nothing is posted any more, and libceph is told; if it was libceph
  * that closed a good stream, what it has sent and the end of the stream are given a second;
  * disconnect; ERROR, drain; the TCP socket; whoever copies is waited for; the queue pair,
- * then slots, CQ and PD; the device is left; the CM id; the list. It does not wait for close, nor close for it.
+ * then slots, CQ and PD; the device is left; the CM id; the list. It does not wait for
+ * close, nor close for it.
  */
 #ifndef CEPH_XIO_LIBCEPH_STREAM_H
 #define CEPH_XIO_LIBCEPH_STREAM_H
