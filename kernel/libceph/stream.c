@@ -292,6 +292,9 @@ void cxio_rs_failed(struct cxio_rs *s, const struct ib_wc *wc)
 	switch (wc->status) {
 	case IB_WC_LOC_LEN_ERR:
 	case IB_WC_REM_INV_REQ_ERR:
+	/* Soft-RoCE's words for the same, to who receives and to who sends. */
+	case IB_WC_LOC_QP_OP_ERR:
+	case IB_WC_REM_OP_ERR:
 		fault = CXIO_FAULT_SLOT_LENGTH;
 		break;
 	case IB_WC_RETRY_EXC_ERR:
