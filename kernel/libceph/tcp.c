@@ -5,9 +5,11 @@
  */
 #include <linux/fcntl.h>
 #include <linux/if_arp.h>
+#include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <linux/random.h>
 #include <linux/tcp.h>
+#include <net/addrconf.h>
 #include <net/inet_sock.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -153,6 +155,56 @@ static u32 find_device(struct cxio_rs *s)
 	return CXIO_FAULT_NONE;
 }
 
+#if IS_ENABLED(CONFIG_IPV6)
+static bool have_ipv6(struct cxio_rs *s, const struct in6_addr *addr)
+{
+	struct net_device *ndev;
+	bool have;
+
+	rcu_read_lock();
+	ndev = rdma_read_gid_attr_ndev_rcu(s->gid);
+	have = !IS_ERR(ndev) && ipv6_chk_addr(s->shown.net, addr, ndev, 1);
+	rcu_read_unlock();
+	return have;
+}
+#else
+static bool have_ipv6(struct cxio_rs *s, const struct in6_addr *addr)
+{
+	return false;
+}
+#endif
+
+/* Is it an address of this side, and not tentative? */
+static bool have_address(struct cxio_rs *s)
+{
+	struct net_device *ndev;
+	union {
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} own;
+
+	rdma_gid2ip((struct sockaddr *)&own, &s->gid->gid);
+	if (own.in6.sin6_family == AF_INET6)
+		return have_ipv6(s, &own.in6.sin6_addr);
+	ndev = ip_dev_find(s->shown.net, own.in.sin_addr.s_addr);
+	dev_put(ndev);
+	return ndev;
+}
+
+/*
+ * A daemon that is told of a GID to which it finds no way ends itself: Ceph 16.2 asserts
+ * that its queue pair gets ready. So none is told that cannot be reached, as while a link
+ * that has come up is still looking for another one with its address.
+ */
+static bool gid_is_live(struct cxio_rs *s)
+{
+	struct ib_port_attr attr;
+
+	if (ib_query_port(s->dev, s->shown.port, &attr) || attr.state != IB_PORT_ACTIVE)
+		return false;
+	return s->gid->gid_type != IB_GID_TYPE_ROCE_UDP_ENCAP || have_address(s);
+}
+
 /* The entry of its table that is offered. */
 static u32 find_gid(struct cxio_rs *s)
 {
@@ -172,7 +224,11 @@ static u32 find_gid(struct cxio_rs *s)
 	spin_lock_bh(&s->shown.lock);
 	s->shown.gid = gid->gid;
 	spin_unlock_bh(&s->shown.lock);
-	return CXIO_FAULT_NONE;
+	if (gid_is_live(s))
+		return CXIO_FAULT_NONE;
+	pr_notice_ratelimited("%pISpc: %pI6c, gid_index %u of %s, is no address here, or not yet\n",
+			      &s->shown.peer, &gid->gid, s->gid_index, s->shown.device);
+	return CXIO_FAULT_UNREACHABLE;
 }
 
 static u16 port_lid(struct cxio_rs *s)

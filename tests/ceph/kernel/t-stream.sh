@@ -109,6 +109,18 @@ no_such_gid() {
 	return $status
 }
 
+# The default GID stays, though nobody finds a way to it: the monitor would end itself.
+no_such_address() {
+	local netdev address status
+	netdev=$(rdma link show "$LAB_DEV/1" | sed 's/.*netdev //; s/ .*//')
+	address=$(ip -6 -o addr show dev "$netdev" scope link | awk '{ print $4 }')
+	ip -6 addr del "$address" dev "$netdev" || return 1
+	fails_with "${address%/*}, gid_index 0 of $LAB_DEV, is no address here, or not yet" "$(monitor)"
+	status=$?
+	ip -6 addr add "$address" dev "$netdev" nodad || status=1
+	return $status
+}
+
 said_since() {
 	local i
 	for ((i = 0; i < LIMIT * 10; i++)); do
@@ -189,6 +201,7 @@ check "streams are shown" shown $by
 check "bytes are counted, and gather in SENDs" counted
 if [ $by = exchange ]; then
 	check "a GID that is not there" no_such_gid
+	[ "$CT_GID" != 0 ] || check "a GID that is no address" no_such_address
 	alone "nobody listens" fails_with "connection refused" 10.9.0.1:$port
 	alone "a daemon that speaks over TCP" spoilt tcp-daemon \
 		"exchange: lid is no number; has the peer ms_type=async+rdma?"
