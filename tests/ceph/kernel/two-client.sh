@@ -63,12 +63,13 @@ written() {
 	return $status
 }
 
-# The time is what is tried.
+# The time is what is tried. An IPv6 address goes with the link.
 link_down() {
-	ip link set "$LAB_NETDEV" down && sleep 20 && ip link set "$LAB_NETDEV" up
+	ip link set "$LAB_NETDEV" down && sleep 20 && ip link set "$LAB_NETDEV" up &&
+		ip addr add "$LAB_ADDR6/64" dev "$LAB_NETDEV" nodad
 }
 
-lib_device_back() {
+device_back() {
 	delete_device && add_device
 }
 
@@ -130,7 +131,7 @@ check "they go on to be written" progress
 check "and are what was written" written
 if [ "$CT_TRANSPORT" != tcp ]; then
 	check "files are written" writers
-	check "the RDMA device is deleted, and comes back" lib_device_back
+	check "the RDMA device is deleted, and comes back" device_back
 	check "they go on to be written" progress
 	check "and are what was written" written
 fi
