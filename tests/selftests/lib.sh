@@ -334,6 +334,19 @@ add_device() {
 	return 1
 }
 
+# listens PORT: somebody does, with RDMA; a server of user space tries every half second
+# whether its device has come back
+listens() {
+	local i
+	for ((i = 0; i < LIMIT * 10; i++)); do
+		[[ $(rdma resource show cm_id) != *"state LISTEN"*":$1 "* ]] || return 0
+		sleep 0.1
+	done
+	echo "nobody listens at port $1:"
+	rdma resource show cm_id
+	return 1
+}
+
 trap cleanup EXIT
 trap 'exit 143' TERM INT HUP
 lab-mark "selftest ${0##*/}"

@@ -137,14 +137,10 @@ idle_device_goes() {
 # Its listener is all that the server has of the device, and each time it goes as soon as that
 # is there: librdmacm has opened the device for it.
 unvisited_device_goes() {
-	local i n
+	local i
 	lossless_server server 0 --quiet || return 1
 	for i in 1 2 3; do
-		for ((n = 0; n < LIMIT * 10; n++)); do
-			[[ $(rdma resource show cm_id) != *"state LISTEN"*":$port "* ]] || break
-			sleep 0.1
-		done
-		gone_in_time && add_device || return 1
+		listens "$port" && gone_in_time && add_device || return 1
 	done
 	client first --msgs 10 --dsize 64k && whole first 10 && stop server
 }
