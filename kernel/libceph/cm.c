@@ -73,6 +73,8 @@ static u32 join_device(struct cxio_rs *s)
 {
 	struct rdma_cm_id *id = s->cm_id;
 
+	if (!cxio_rs_device_fits(s, id->device, id->port_num))
+		return CXIO_FAULT_NO_DEVICE;
 	if (cxio_device_join(&s->user, id->device))
 		return CXIO_FAULT_DEVICE;
 	s->dev = id->device;
@@ -100,11 +102,9 @@ static void connect_queue_pair(struct cxio_rs *s)
 
 	if (!fault) {
 		rdma_set_min_rnr_timer(s->cm_id, CXIO_EXCHANGE_RNR_TIMER);
-		/* Soft-iWARP's waits for TCP, and says at once what came of it. */
 		err = rdma_connect(s->cm_id, &param);
 		if (err)
-			fault = err == -ECONNREFUSED ? CXIO_FAULT_REFUSED :
-				CXIO_FAULT_UNREACHABLE;
+			fault = CXIO_FAULT_UNREACHABLE;
 	}
 	if (fault)
 		cxio_rs_fault(s, fault);

@@ -7,6 +7,26 @@
 
 #include "stream.h"
 
+/**
+ * cxio_rs_device_fits() - does a device carry Ceph's stream?
+ * @s: the stream
+ * @dev: the device that leads to its peer
+ * @port: by which of its ports
+ *
+ * iWARP's does not: it has no RNR, which holds back the sender here, and its CM connects
+ * TCP while the work waits.
+ *
+ * Context: any. Return: true if so; else the log says why.
+ */
+bool cxio_rs_device_fits(struct cxio_rs *s, struct ib_device *dev, u32 port)
+{
+	if (!rdma_protocol_iwarp(dev, port))
+		return true;
+	pr_err_ratelimited("%pISpc: %s is iWARP; only InfiniBand and RoCE carry Ceph's stream\n",
+			   &s->shown.peer, dev_name(&dev->dev));
+	return false;
+}
+
 static int to_init(struct cxio_rs *s)
 {
 	struct ib_qp_attr attr = {

@@ -247,6 +247,7 @@ void cxio_rs_cm_disconnect(struct cxio_rs *s);
 void cxio_rs_cm_destroy(struct cxio_rs *s);
 
 /* qp.c: in the work */
+bool cxio_rs_device_fits(struct cxio_rs *s, struct ib_device *dev, u32 port);
 u32 cxio_rs_qp_create(struct cxio_rs *s);
 u32 cxio_rs_qp_ready(struct cxio_rs *s);
 void cxio_rs_qp_drain(struct cxio_rs *s);

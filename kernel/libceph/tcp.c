@@ -120,9 +120,8 @@ static void explain_no_device(struct cxio_rs *s, const struct rdma_dev_addr *way
 	if (!ndev)
 		return;
 	dev = ib_device_get_by_netdev(ndev, RDMA_DRIVER_UNKNOWN);
-	if (dev && rdma_protocol_iwarp(dev, 1))
-		pr_err_ratelimited("%pISpc: %s is iWARP, an exchange needs InfiniBand or RoCE: see cm\n",
-				   &s->shown.peer, dev_name(&dev->dev));
+	if (dev)
+		cxio_rs_device_fits(s, dev, 1);
 	if (dev)
 		ib_device_put(dev);
 	dev_put(ndev);

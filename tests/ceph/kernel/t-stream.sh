@@ -145,6 +145,23 @@ no_such_address() {
 	return $status
 }
 
+# A device that has no RNR, to hold back who sends: it is refused before anything is asked.
+iwarp() {
+	local status
+	modprobe -q siw
+	ip link add iwarp type dummy && ip addr add 10.8.0.1/24 dev iwarp && ip link set iwarp up &&
+		rdma link add iwarp_0 type siw netdev iwarp || return 1
+	if [ $by = exchange ]; then
+		spawn peer "${BASH_SOURCE[0]%/*}/exchange_peer.py" 10.8.0.1 $port silent
+		expect peer ready || return 1
+	fi
+	fails_with "iwarp_0 is iWARP; only InfiniBand and RoCE carry Ceph's stream" 10.8.0.1:$port
+	status=$?
+	rdma link delete iwarp_0 || status=1
+	ip link delete iwarp
+	return $status
+}
+
 said_since() {
 	local i
 	for ((i = 0; i < LIMIT * 10; i++)); do
@@ -223,6 +240,7 @@ alone "msgr1 is not held back when nothing follows" idle_speaks
 check "map an image" map img1
 check "streams are shown" shown $by
 check "bytes are counted, and gather in SENDs" counted
+alone "iWARP is refused" iwarp
 if [ $by = exchange ]; then
 	check "a GID that is not there" no_such_gid
 	alone "a GID that is no address yet" no_such_address
