@@ -180,6 +180,7 @@ static const char *const fault_texts[CXIO_FAULT_END] = {
 		"stream: a SEND does not fit; buffer_size must be ms_async_rdma_buffer_size",
 	[CXIO_FAULT_SLOT_ORDER] = "stream: a slot came in out of turn",
 	[CXIO_FAULT_SLOT_AFTER_END] = "stream: bytes after its end",
+	[CXIO_FAULT_SLOT_NONE_LEFT] = "stream: the peer had no slot left, and grants no retries",
 };
 
 /**

@@ -5,6 +5,35 @@
 #include "slots.h"
 
 /**
+ * cxio_slots_broken() - what a work request that has ended tells of its stream
+ * @work: how it ended: any number, see enum cxio_slots_work
+ *
+ * There are but SENDs, and receives for them, which have no other error than their length.
+ *
+ * Return: a fault; CXIO_FAULT_NONE if it tells nothing by itself: it was done, or was
+ * flushed, and another one says why.
+ */
+enum cxio_fault cxio_slots_broken(u32 work)
+{
+	switch (work) {
+	case CXIO_SLOTS_DONE:
+	case CXIO_SLOTS_FLUSHED:
+		return CXIO_FAULT_NONE;
+	case CXIO_SLOTS_LOC_LEN:
+	case CXIO_SLOTS_LOC_QP_OP:
+	case CXIO_SLOTS_REM_INV_REQ:
+	case CXIO_SLOTS_REM_OP:
+		return CXIO_FAULT_SLOT_LENGTH;
+	case CXIO_SLOTS_RETRY_EXC:
+		return CXIO_FAULT_TIMEOUT;
+	case CXIO_SLOTS_RNR_RETRY_EXC:
+		return CXIO_FAULT_SLOT_NONE_LEFT;
+	default:
+		return CXIO_FAULT_TRANSPORT;
+	}
+}
+
+/**
  * cxio_slot_size_good() - can slots be of this size?
  * @size: bytes, of both sides' slots
  *

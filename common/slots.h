@@ -73,6 +73,33 @@ struct cxio_recv_slots {
 	bool end;
 };
 
+/**
+ * enum cxio_slots_work - how a work request of a stream's has ended
+ *
+ * The numbers are those of enum ib_wc_status and enum ibv_wc_status.
+ *
+ * @CXIO_SLOTS_DONE: as it should
+ * @CXIO_SLOTS_LOC_LEN: what came is longer than the slot
+ * @CXIO_SLOTS_LOC_QP_OP: likewise, in soft-RoCE's words
+ * @CXIO_SLOTS_FLUSHED: the queue pair was in error before its turn
+ * @CXIO_SLOTS_REM_INV_REQ: what was sent is longer than the peer's slot
+ * @CXIO_SLOTS_REM_OP: likewise, in soft-RoCE's words
+ * @CXIO_SLOTS_RETRY_EXC: the peer's queue pair did not answer
+ * @CXIO_SLOTS_RNR_RETRY_EXC: the peer had no slot posted, as often as it was asked
+ */
+enum cxio_slots_work {
+	CXIO_SLOTS_DONE = 0,
+	CXIO_SLOTS_LOC_LEN = 1,
+	CXIO_SLOTS_LOC_QP_OP = 2,
+	CXIO_SLOTS_FLUSHED = 5,
+	CXIO_SLOTS_REM_INV_REQ = 9,
+	CXIO_SLOTS_REM_OP = 11,
+	CXIO_SLOTS_RETRY_EXC = 12,
+	CXIO_SLOTS_RNR_RETRY_EXC = 13,
+};
+
+enum cxio_fault cxio_slots_broken(u32 work);
+
 bool cxio_slot_size_good(u32 size);
 u32 cxio_send_slots_for(u32 bytes, u32 size);
 

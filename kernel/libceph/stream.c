@@ -215,6 +215,7 @@ static int fault_errno(u32 fault)
 		return -ENODEV;
 	case CXIO_FAULT_PEER_GONE:
 	case CXIO_FAULT_TRANSPORT:
+	case CXIO_FAULT_SLOT_NONE_LEFT:
 		return -ECONNRESET;
 	default:
 		return -EPROTO;
@@ -278,6 +279,14 @@ void cxio_rs_ended_locked(struct cxio_rs *s)
 		fail(s, CXIO_FAULT_NONE);
 }
 
+static_assert((u32)CXIO_SLOTS_LOC_LEN == IB_WC_LOC_LEN_ERR &&
+	      (u32)CXIO_SLOTS_LOC_QP_OP == IB_WC_LOC_QP_OP_ERR &&
+	      (u32)CXIO_SLOTS_FLUSHED == IB_WC_WR_FLUSH_ERR &&
+	      (u32)CXIO_SLOTS_REM_INV_REQ == IB_WC_REM_INV_REQ_ERR &&
+	      (u32)CXIO_SLOTS_REM_OP == IB_WC_REM_OP_ERR &&
+	      (u32)CXIO_SLOTS_RETRY_EXC == IB_WC_RETRY_EXC_ERR &&
+	      (u32)CXIO_SLOTS_RNR_RETRY_EXC == IB_WC_RNR_RETRY_EXC_ERR);
+
 /**
  * cxio_rs_failed() - a work request has failed, or was flushed
  * @s: the stream
@@ -287,27 +296,18 @@ void cxio_rs_ended_locked(struct cxio_rs *s)
  */
 void cxio_rs_failed(struct cxio_rs *s, const struct ib_wc *wc)
 {
-	u32 fault;
+	enum cxio_fault fault = cxio_slots_broken(wc->status);
 
-	switch (wc->status) {
-	case IB_WC_LOC_LEN_ERR:
-	case IB_WC_REM_INV_REQ_ERR:
-	/* Soft-RoCE's words for the same, to who receives and to who sends. */
-	case IB_WC_LOC_QP_OP_ERR:
-	case IB_WC_REM_OP_ERR:
-		fault = CXIO_FAULT_SLOT_LENGTH;
-		break;
-	case IB_WC_RETRY_EXC_ERR:
-		fault = CXIO_FAULT_TIMEOUT;
-		break;
-	default:
-		fault = CXIO_FAULT_TRANSPORT;
-		break;
-	}
 	spin_lock_bh(&s->shown.lock);
-	if (wc->status == IB_WC_RNR_RETRY_EXC_ERR && !s->failed && !s->closing)
+	if (fault == CXIO_FAULT_SLOT_NONE_LEFT && !s->failed && !s->closing)
 		s->shown.rnr_loss = true;
-	cxio_rs_fault_locked(s, fault);
+	if (fault) {
+		cxio_rs_fault_locked(s, fault);
+	} else if (!s->failed && !s->flushed) {
+		s->flushed = true;
+		s->posting = false;
+		cxio_rs_kick(s);
+	}
 	spin_unlock_bh(&s->shown.lock);
 }
 
@@ -342,6 +342,20 @@ static bool is_ending(struct cxio_rs *s)
 	ending = s->failed || s->closing;
 	spin_unlock_bh(&s->shown.lock);
 	return ending;
+}
+
+/* What has failed may complete behind what was flushed for it, on another processor. */
+static void look_for_reason(struct cxio_rs *s)
+{
+	bool flushed;
+
+	spin_lock_bh(&s->shown.lock);
+	flushed = s->flushed && !s->failed;
+	spin_unlock_bh(&s->shown.lock);
+	if (!flushed)
+		return;
+	cxio_rs_qp_drain(s);
+	cxio_rs_fault(s, CXIO_FAULT_TRANSPORT);
 }
 
 /* libceph has closed a stream that was open: what it has sent is to arrive, and the end. */
@@ -453,6 +467,8 @@ static void stream_work(struct work_struct *work)
 	struct cxio_rs *s = container_of(to_delayed_work(work), struct cxio_rs, work);
 	unsigned int noio = memalloc_noio_save();
 
+	if (s->life != CXIO_RS_OVER)
+		look_for_reason(s);
 	if (s->life != CXIO_RS_OVER && !is_ending(s))
 		get_on(s);
 	if (s->life != CXIO_RS_OVER && is_ending(s))

@@ -146,6 +146,7 @@ struct cxio_slot {
  * @connected: libceph was told so, and its slots are there; unset with @io held
  * @failed: it is over, be it in order: no more is posted, and libceph was told
  * @posting: the queue pair takes work requests
+ * @flushed: a work request was, and which one has failed is not known yet
  * @closing: libceph has closed it
  * @fin_posted: the end of the stream is on its way
  * @fin_done: and has arrived
@@ -189,6 +190,7 @@ struct cxio_rs {
 	bool connected;
 	bool failed;
 	bool posting;
+	bool flushed;
 	bool closing;
 	bool fin_posted;
 	bool fin_done;

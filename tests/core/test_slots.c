@@ -186,6 +186,20 @@ CORE_TEST(came_is_checked)
 	expect_fault(cxio_recv_slots_came(&r, 0, 1), CXIO_FAULT_NONE);
 }
 
+CORE_TEST(work_that_ended_tells_why)
+{
+	expect_fault(cxio_slots_broken(CXIO_SLOTS_DONE), CXIO_FAULT_NONE);
+	expect_fault(cxio_slots_broken(CXIO_SLOTS_FLUSHED), CXIO_FAULT_NONE);
+	expect_fault(cxio_slots_broken(CXIO_SLOTS_LOC_LEN), CXIO_FAULT_SLOT_LENGTH);
+	expect_fault(cxio_slots_broken(CXIO_SLOTS_LOC_QP_OP), CXIO_FAULT_SLOT_LENGTH);
+	expect_fault(cxio_slots_broken(CXIO_SLOTS_REM_INV_REQ), CXIO_FAULT_SLOT_LENGTH);
+	expect_fault(cxio_slots_broken(CXIO_SLOTS_REM_OP), CXIO_FAULT_SLOT_LENGTH);
+	expect_fault(cxio_slots_broken(CXIO_SLOTS_RETRY_EXC), CXIO_FAULT_TIMEOUT);
+	expect_fault(cxio_slots_broken(CXIO_SLOTS_RNR_RETRY_EXC), CXIO_FAULT_SLOT_NONE_LEFT);
+	expect_fault(cxio_slots_broken(3), CXIO_FAULT_TRANSPORT);
+	expect_fault(cxio_slots_broken(~0u), CXIO_FAULT_TRANSPORT);
+}
+
 CORE_TEST(end_comes_behind_the_bytes)
 {
 	struct cxio_recv_slots r;
@@ -230,6 +244,7 @@ static struct core_case cases[] = {
 	CORE_CASE(woken_at_a_quarter),
 	CORE_CASE(consumed_in_order),
 	CORE_CASE(came_is_checked),
+	CORE_CASE(work_that_ended_tells_why),
 	CORE_CASE(end_comes_behind_the_bytes),
 	CORE_CASE(sizes),
 	CORE_CASE(every_fault_was_provoked),

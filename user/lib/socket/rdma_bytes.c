@@ -83,30 +83,36 @@ int cxio_rdma_send_fin(struct cxio_rdma *r)
 
 /* --- completions --- */
 
+static_assert((u32)CXIO_SLOTS_LOC_LEN == IBV_WC_LOC_LEN_ERR &&
+	      (u32)CXIO_SLOTS_LOC_QP_OP == IBV_WC_LOC_QP_OP_ERR &&
+	      (u32)CXIO_SLOTS_FLUSHED == IBV_WC_WR_FLUSH_ERR &&
+	      (u32)CXIO_SLOTS_REM_INV_REQ == IBV_WC_REM_INV_REQ_ERR &&
+	      (u32)CXIO_SLOTS_REM_OP == IBV_WC_REM_OP_ERR &&
+	      (u32)CXIO_SLOTS_RETRY_EXC == IBV_WC_RETRY_EXC_ERR &&
+	      (u32)CXIO_SLOTS_RNR_RETRY_EXC == IBV_WC_RNR_RETRY_EXC_ERR, "numbers of verbs");
+
+static int fault_errno(enum cxio_fault fault)
+{
+	switch (fault) {
+	case CXIO_FAULT_SLOT_LENGTH:
+		return -EMSGSIZE;
+	case CXIO_FAULT_TIMEOUT:
+		return -ETIMEDOUT;
+	case CXIO_FAULT_SLOT_NONE_LEFT:
+		return -ECONNRESET;
+	default:
+		return -EIO;
+	}
+}
+
 /* The first that says more than that all is over. */
 static void failed(struct cxio_rdma *r, const struct ibv_wc *wc)
 {
-	switch (wc->status) {
-	case IBV_WC_WR_FLUSH_ERR:
-		break;
-	case IBV_WC_LOC_LEN_ERR:
-	case IBV_WC_REM_INV_REQ_ERR:
-	/* Soft-RoCE's words for the same: there are but SENDs, which have no other error. */
-	case IBV_WC_LOC_QP_OP_ERR:
-	case IBV_WC_REM_OP_ERR:
-		cxio_rdma_break(r, -EMSGSIZE, CXIO_FAULT_SLOT_LENGTH, NULL);
-		break;
-	case IBV_WC_RETRY_EXC_ERR:
-		cxio_rdma_break(r, -ETIMEDOUT, 0, NULL);
-		break;
-	case IBV_WC_RNR_RETRY_EXC_ERR:
-		cxio_rdma_break(r, -ECONNRESET, CXIO_FAULT_PEER_GONE,
-				"peer went away: it had no buffer left, and grants no retries");
-		break;
-	default:
-		cxio_rdma_break(r, -EIO, CXIO_FAULT_TRANSPORT, ibv_wc_status_str(wc->status));
-		break;
-	}
+	enum cxio_fault fault = cxio_slots_broken(wc->status);
+	const char *text = fault == CXIO_FAULT_TRANSPORT ? ibv_wc_status_str(wc->status) : NULL;
+
+	if (fault)
+		cxio_rdma_break(r, fault_errno(fault), fault, text);
 }
 
 static void received(struct cxio_rdma *r, const struct ibv_wc *wc)
