@@ -194,9 +194,10 @@ check-lab-run:
 	@$(STEP) dmesg-gate tests/lab/dmesg-gate-test
 	@$(STEP) selftests-build $(MAKE) --no-print-directory user user-asan user-tsan \
 		selftests-build
-	@# An emulated guest keeps one CPU busy, and user-mode Linux has one: one of each.
+	@# User-mode Linux waits half of its time, an emulated guest hardly ever: two beside one.
 	@$(MAKE) --no-print-directory check-uml-run & uml=$$!; \
-	$(MAKE) --no-print-directory check-emulated-run; wait $$uml
+	$(MAKE) --no-print-directory check-uml-debug-run & debug=$$!; \
+	$(MAKE) --no-print-directory check-emulated-run; wait $$uml $$debug
 
 check-emulated-run:
 	@$(STEP) lab tests/lab/selftest/run
@@ -209,12 +210,15 @@ check-emulated-run:
 
 check-uml-run:
 	@$(STEP) ceph $(MAKE) --no-print-directory check-ceph-run
-	@$(STEP) selftests-uml $(MAKE) --no-print-directory selftests \
-		SELFTESTS="uml/rxe uml-debug/rxe uml-debug/siw"
+	@$(STEP) selftests-uml $(MAKE) --no-print-directory selftests SELFTESTS=uml/rxe
 	@# Hours of the guest's time, in seconds of ours; the limit is in its time.
 	@$(STEP) selftests-time tests/selftests/run --kernel uml --rdma rxe --limit 40000 \
 		--name selftests-time --append time-travel=inf-cpu time
 	@$(MAKE) --no-print-directory check-fuzz-run
+
+check-uml-debug-run:
+	@$(STEP) selftests-uml-debug $(MAKE) --no-print-directory selftests \
+		SELFTESTS="uml-debug/rxe uml-debug/siw"
 
 # Whole, on two processors, where all that is done is checked: memory, locks, RCU, the lives
 # of objects; then races. Hours, under emulation.
@@ -229,16 +233,18 @@ check-debug-run:
 	@$(STEP) libceph-series $(MAKE) --no-print-directory libceph-series
 	@$(STEP) kunit-debug $(MAKE) --no-print-directory kunit KERNEL=debug
 	@$(STEP) kunit-kcsan $(MAKE) --no-print-directory kunit KERNEL=kcsan
+	@# No guest is busy all the time.
 	@$(STEP) selftests-debug $(MAKE) --no-print-directory selftests \
-		SELFTESTS="debug/rxe debug/siw"
-	@$(STEP) selftests-kcsan $(MAKE) --no-print-directory selftests \
-		SELFTESTS="kcsan/rxe kcsan/siw"
-	@$(STEP) revokes $(MAKE) --no-print-directory revokes KERNEL=debug REVOKES=10000
+		SELFTESTS="debug/rxe debug/siw" & debug=$$!; \
+	$(STEP) selftests-kcsan $(MAKE) --no-print-directory selftests \
+		SELFTESTS="kcsan/rxe kcsan/siw"; \
+	$(STEP) revokes $(MAKE) --no-print-directory revokes KERNEL=debug REVOKES=10000; \
+	wait $$debug
 
 clean:
 	$(Q)rm -rf build
 
 .PHONY: all help kernel kmod modules_install install deps-demo deps-check demo demo-run lab-shell \
 	results-clean check-fast check-fast-run check-static-run check-fuzz-run check check-kernel-run check-core-run \
-	check-lab-run check-emulated-run check-uml-run check-debug check-debug-run \
+	check-lab-run check-emulated-run check-uml-run check-uml-debug-run check-debug check-debug-run \
 	clean user
