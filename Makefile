@@ -233,6 +233,8 @@ check-debug-run:
 	@$(STEP) libceph-series $(MAKE) --no-print-directory libceph-series
 	@$(STEP) kunit-debug $(MAKE) --no-print-directory kunit KERNEL=debug
 	@$(STEP) kunit-kcsan $(MAKE) --no-print-directory kunit KERNEL=kcsan
+	@$(STEP) selftests-build $(MAKE) --no-print-directory user user-asan user-tsan \
+		selftests-build
 	@# No guest is busy all the time.
 	@$(STEP) selftests-debug $(MAKE) --no-print-directory selftests \
 		SELFTESTS="debug/rxe debug/siw" & debug=$$!; \
