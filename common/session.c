@@ -315,6 +315,7 @@ enum cxio_loss cxio_session_lost(struct cxio_session *s, bool queued, bool ours,
 		}
 		if (s->policy.server || (s->policy.standby && !queued)) {
 			s->state = CXIO_SESSION_STANDBY;
+			s->standby_since = now;
 			s->due = CXIO_NEVER;
 			return CXIO_LOSS_STANDBY;
 		}
@@ -330,6 +331,22 @@ enum cxio_loss cxio_session_lost(struct cxio_session *s, bool queued, bool ours,
 	default:
 		return CXIO_LOSS_ENDED;
 	}
+}
+
+/**
+ * cxio_session_expires() - until when a session that waits for its peer is kept
+ * @s: the session
+ * @began: this side connected first: it waits for nobody, and can connect when it wants
+ * @timeout: how long a peer may be away, nanoseconds; 0: for ever
+ *
+ * Return: a time; CXIO_NEVER if it does not wait.
+ */
+u64 cxio_session_expires(const struct cxio_session *s, bool began, u64 timeout)
+{
+	if (s->state != CXIO_SESSION_STANDBY || began || !timeout ||
+	    timeout > CXIO_NEVER - s->standby_since)
+		return CXIO_NEVER;
+	return s->standby_since + timeout;
 }
 
 /**

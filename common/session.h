@@ -73,6 +73,7 @@ enum cxio_session_state {
  * @peer_cookie: the peer's likewise; 0 while unknown, and on byte streams always
  * @features: Ceph's feature bits in use
  * @due: when to act: the next attempt, or the end of WAIT; else CXIO_NEVER
+ * @standby_since: in STANDBY: when that began
  * @failures: attempts that failed since it was last open
  * @auth_retried: the peer refused an authorizer in this attempt
  * @challenges: challenges in this attempt
@@ -97,6 +98,7 @@ struct cxio_session {
 	u64 peer_cookie;
 	u64 features;
 	u64 due;
+	u64 standby_since;
 	u32 failures;
 	bool auth_retried;
 	u8 challenges;
@@ -151,6 +153,7 @@ enum cxio_loss cxio_session_lost(struct cxio_session *s, bool queued, bool ours,
 				 u64 now);
 bool cxio_session_attempt_due(struct cxio_session *s, u64 now);
 void cxio_session_hurry(struct cxio_session *s, u64 now);
+u64 cxio_session_expires(const struct cxio_session *s, bool began, u64 timeout);
 void cxio_session_end(struct cxio_session *s);
 
 #endif /* CXIO_SESSION_H */

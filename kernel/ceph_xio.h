@@ -264,7 +264,6 @@ struct cxio_returned {
  * @noted: @fault and @by_peer are for good (I5)
  * @by_peer: the peer said so
  * @fault: why it ended: enum cxio_fault, or a number of the peer's
- * @standby_since: when it began to wait for the peer's return, or CXIO_NEVER
  * @past: counts of former carriers
  * @private: the owner's
  *
@@ -320,7 +319,6 @@ struct cxio_connection {
 	bool noted;
 	bool by_peer;
 	u32 fault;
-	u64 standby_since;
 	struct cxio_counts past;
 	void *private;
 

@@ -47,7 +47,6 @@ struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, bool activ
 	c->net = m->net;
 	c->active = active;
 	c->own_nonce = get_random_u32() | 1;
-	c->standby_since = CXIO_NEVER;
 	cxio_session_init(&c->session, policy, get_random_u64() | 1);
 	memcpy(&c->peer, peer, cxio_address_len(peer));
 	c->shown = cxio_session_state_text(CXIO_SESSION_CONNECTING);

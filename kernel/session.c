@@ -58,8 +58,7 @@ u64 cxio_connection_deadline(const struct cxio_connection *c)
 	u64 due = c->session.due, at;
 	u32 i;
 
-	if (c->standby_since != CXIO_NEVER)
-		due = min(due, c->standby_since + SESSION_TIMEOUT_NS);
+	due = min(due, cxio_session_expires(&c->session, c->active, SESSION_TIMEOUT_NS));
 	for (i = 0; i < ARRAY_SIZE(all); i++)
 		if (all[i])
 			due = min(due, cxio_xio_deadline(all[i]));
@@ -92,7 +91,6 @@ bool cxio_connection_opened(struct cxio_connection *c, struct cxio_xio *x, u64 p
 	}
 	c->carrier = x;
 	c->attempt = NULL;
-	c->standby_since = CXIO_NEVER;
 	spin_lock_bh(&c->lock);
 	c->returned.generation = ++c->generation;
 	c->returned.msgs_now = 0;
@@ -213,7 +211,6 @@ static void lost(struct cxio_connection *c, bool carried, bool in_order, bool br
 		cxio_connection_over(c);
 		return;
 	case CXIO_LOSS_STANDBY:
-		c->standby_since = ktime_get_ns();
 		guest_left(c);
 		return;
 	case CXIO_LOSS_RETRY:
@@ -268,7 +265,7 @@ void cxio_connection_attempt_due(struct cxio_connection *c)
 	u64 now = ktime_get_ns();
 	struct cxio_xio *x;
 
-	if (c->standby_since != CXIO_NEVER && now - c->standby_since >= SESSION_TIMEOUT_NS) {
+	if (now >= cxio_session_expires(&c->session, c->active, SESSION_TIMEOUT_NS)) {
 		cxio_connection_end(c, CXIO_FAULT_TIMEOUT);
 		return;
 	}

@@ -428,6 +428,31 @@ CORE_TEST(reset)
 	expect_eq(s.own_cookie, 0);
 }
 
+CORE_TEST(standby_ends)
+{
+	struct cxio_session s;
+
+	/* a server's waits for its peer */
+	opened(&s, CXIO_STATEFUL_SERVER, 1);
+	expect_eq(cxio_session_expires(&s, false, 100), CXIO_NEVER);
+	cxio_session_lost(&s, false, false, 0, NOW);
+	expect_eq(cxio_session_expires(&s, false, 100), NOW + 100);
+	expect_eq(cxio_session_expires(&s, false, 0), CXIO_NEVER);
+	expect_eq(cxio_session_expires(&s, false, CXIO_NEVER), CXIO_NEVER);
+	/* what fails meanwhile does not prolong that */
+	cxio_session_lost(&s, false, false, 0, NOW + 50);
+	expect_eq(cxio_session_expires(&s, false, 100), NOW + 100);
+
+	/* who connected first can do so again when it likes */
+	opened(&s, CXIO_LOSSLESS_PEER, 1);
+	cxio_session_lost(&s, false, false, 0, NOW);
+	expect_eq(cxio_session_expires(&s, true, 100), CXIO_NEVER);
+	expect_eq(cxio_session_expires(&s, false, 100), NOW + 100);
+	/* and what has something to send waits no longer */
+	expect(cxio_session_wake(&s, NOW + 99));
+	expect_eq(cxio_session_expires(&s, false, 100), CXIO_NEVER);
+}
+
 static struct core_case cases[] = {
 	CORE_CASE(policies),
 	CORE_CASE(states_have_names),
@@ -445,6 +470,7 @@ static struct core_case cases[] = {
 	CORE_CASE(only_the_next_is_received),
 	CORE_CASE(forgetful_peers),
 	CORE_CASE(hurry),
+	CORE_CASE(standby_ends),
 	CORE_CASE(reset),
 	{}
 };

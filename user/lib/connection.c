@@ -38,7 +38,6 @@ struct cxio_connection *cxio_connection_new(struct cxio_messenger *m, struct cxi
 	c->active = active;
 	c->peer_type = peer_type;
 	c->throttle = cxio_messenger_throttle(m, peer_type);
-	c->standby_since = CXIO_NEVER;
 	cxio_task_init(&c->task, service);
 	cxio_timer_init(&c->timer, time_came);
 	cxio_list_init(&c->link);
@@ -291,8 +290,7 @@ static void time_came(struct cxio_timer *t)
 	struct cxio_connection *c = cxio_entry(t, struct cxio_connection, timer);
 	u64 timeout = c->messenger->options.session_timeout_s * 1000000000ull;
 
-	if (timeout && c->standby_since != CXIO_NEVER &&
-	    c->portal->now - c->standby_since >= timeout)
+	if (c->portal->now >= cxio_session_expires(&c->session, c->active, timeout))
 		cxio_connection_end(c, CXIO_FAULT_TIMEOUT, false,
 				    "the peer did not return in time");
 	else

@@ -68,7 +68,6 @@
  * @drain: close when all is acknowledged
  * @closing: an orderly end is under way
  * @timer: for the session
- * @standby_since: when it began to wait for the peer's return, or CXIO_NEVER
  * @end: why it is over
  * @end_text: behind it
  * @inbox: any; xmsgs that were sent
@@ -121,7 +120,6 @@ struct cxio_connection {
 	bool drain;
 	bool closing;
 	struct cxio_timer timer;
-	u64 standby_since;
 	struct cxio_end end;
 	char end_text[200];
 	struct cxio_stack inbox;

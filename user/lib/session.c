@@ -38,10 +38,9 @@ void cxio_connection_set_timer(struct cxio_connection *c)
 {
 	u64 timeout = c->messenger->options.session_timeout_s * 1000000000ull;
 	u64 due = c->session.due;
+	u64 expires = cxio_session_expires(&c->session, c->active, timeout);
 
-	if (timeout && c->standby_since != CXIO_NEVER && c->standby_since + timeout < due)
-		due = c->standby_since + timeout;
-	cxio_timer_set(&c->portal->timers, &c->timer, due);
+	cxio_timer_set(&c->portal->timers, &c->timer, expires < due ? expires : due);
 }
 
 /**
@@ -148,7 +147,6 @@ void cxio_connection_opened(struct cxio_connection *c, void *carrier, bool activ
 	c->generation++;
 	c->withheld_msgs = 0;
 	c->withheld_bytes = 0;
-	c->standby_since = CXIO_NEVER;
 	c->end.was_open = true;
 	rewind_queue(c);
 	cxio_connection_acked(c);
@@ -278,7 +276,6 @@ void cxio_connection_carrier_lost(struct cxio_connection *c, void *carrier,
 			cxio_connection_over(c);
 			return;
 		}
-		c->standby_since = c->portal->now;
 		break;
 	case CXIO_LOSS_RETRY:
 		break;
