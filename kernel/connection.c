@@ -519,6 +519,19 @@ static void take_inbox(struct cxio_connection *c)
 	cxio_session_wake(&c->session, ktime_get_ns());
 }
 
+/* Without a carrier it is one that is wanted. */
+static void want_keepalive(struct cxio_connection *c)
+{
+	if (c->carrier) {
+		cxio_keepalive_want(&c->carrier->life.channel.keepalive);
+		return;
+	}
+	cxio_session_wake(&c->session, ktime_get_ns());
+	spin_lock_bh(&c->lock);
+	c->keepalive_wanted = true;
+	spin_unlock_bh(&c->lock);
+}
+
 /* What others have noted. */
 static void serve_requests(struct cxio_connection *c)
 {
@@ -535,8 +548,8 @@ static void serve_requests(struct cxio_connection *c)
 	abort_fault = c->abort_fault;
 	c->abort_fault = 0;
 	spin_unlock_bh(&c->lock);
-	if (keepalive && c->carrier)
-		cxio_keepalive_want(&c->carrier->life.channel.keepalive);
+	if (keepalive)
+		want_keepalive(c);
 	if (poked && c->carrier && c->messenger->ops->poked)
 		c->messenger->ops->poked(c);
 	/* What was sent before the end was wanted goes before it. */

@@ -232,6 +232,17 @@ static void adopt(struct cxio_connection *c)
 		cxio_session_wake(&c->session, p->now);
 }
 
+/* Without a carrier it is one that is wanted. */
+static void want_keepalive(struct cxio_connection *c)
+{
+	if (c->carrier)
+		c->messenger->transport->keepalive(c->carrier);
+	if (c->carrier || c->loopback)
+		return;
+	cxio_session_wake(&c->session, c->portal->now);
+	atomic_fetch_or(&c->wants, CXIO_WANT_KEEPALIVE);
+}
+
 static void heed(struct cxio_connection *c, unsigned int wants)
 {
 	if (wants & CXIO_WANT_DOWN) {
@@ -243,8 +254,8 @@ static void heed(struct cxio_connection *c, unsigned int wants)
 	}
 	if (wants & CXIO_WANT_CANCEL)
 		cxio_connection_cancel_hooks(c, CXIO_HOOKS_CANCELLED);
-	if (wants & CXIO_WANT_KEEPALIVE && c->carrier)
-		c->messenger->transport->keepalive(c->carrier);
+	if (wants & CXIO_WANT_KEEPALIVE)
+		want_keepalive(c);
 	if (wants & CXIO_WANT_EMPTY)
 		c->drain = true;
 	if (wants & CXIO_WANT_CLOSE || (c->drain && cxio_list_empty(&c->queue)))
