@@ -6,6 +6,7 @@
 #include <linux/export.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <rdma/ib_cm.h>
 
@@ -173,7 +174,7 @@ static struct cxio_policy policy_of(const struct cxio_listener *l)
 	return cxio_policy(l->lossless ? CXIO_STATEFUL_SERVER : CXIO_STATELESS_SERVER);
 }
 
-static int accept_request(struct cxio_listener *l, struct rdma_cm_id *id,
+static int make_carrier(struct cxio_listener *l, struct rdma_cm_id *id,
 			  const struct rdma_cm_event *ev)
 {
 	struct cxio_wire_hello hello;
@@ -225,6 +226,17 @@ static int accept_request(struct cxio_listener *l, struct rdma_cm_id *id,
 	else
 		cxio_xio_kick(x);
 	return 0;
+}
+
+/* In the CM's own work: others' connections, which write-back may wait for, wait for it. */
+static int accept_request(struct cxio_listener *l, struct rdma_cm_id *id,
+			  const struct rdma_cm_event *ev)
+{
+	unsigned int noio = memalloc_noio_save();
+	int ret = make_carrier(l, id, ev);
+
+	memalloc_noio_restore(noio);
+	return ret;
 }
 
 static void free_listener(struct cxio_listener *l)

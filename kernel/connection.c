@@ -275,16 +275,19 @@ static void let_owner_go(struct cxio_connection *c)
  *
  * How it goes is told by callbacks, which may come before this returns.
  *
- * Context: may sleep. Return: a reference, or an error pointer: -ENOMEM, -ESHUTDOWN.
+ * Context: may sleep; locks that write-back waits for may be held. Return: a reference, or
+ * an error pointer: -ENOMEM, -ESHUTDOWN.
  */
 struct cxio_connection *cxio_connection_open(struct cxio_messenger *m,
 					     enum cxio_policy_kind kind,
 					     const struct sockaddr *addr,
 					     struct cxio_secret *secret, void *private)
 {
+	unsigned int noio = memalloc_noio_save();
 	struct cxio_connection *c = cxio_connection_new(m, true, cxio_policy(kind), addr);
 	int err;
 
+	memalloc_noio_restore(noio);
 	if (!c)
 		return ERR_PTR(-ENOMEM);
 	c->private = private;

@@ -12,7 +12,9 @@
  * - The queue pair itself is kept from being destroyed by the carrier's @qp_mutex, in which
  *   the work does nothing but drain, destroy, post, and handle the sinks of READs and of
  *   replies.
+ * - What a driver allocates for that is GFP_NOIO: write-back may wait for the caller.
  */
+#include <linux/sched/mm.h>
 #include <rdma/ib_verbs.h>
 
 #include "ceph_xio.h"
@@ -23,6 +25,9 @@
  */
 static void stop_device(struct cxio_xio *x)
 {
+	/* Locks of the caller's may be what write-back waits for, and drivers allocate here. */
+	unsigned int noio = memalloc_noio_save();
+
 	mutex_lock(&x->qp_mutex);
 	WRITE_ONCE(x->broke, true);
 	if (x->qp_lives)
@@ -30,6 +35,7 @@ static void stop_device(struct cxio_xio *x)
 	cxio_mr_pool_lost(&x->sinks_pool);
 	cxio_mr_pool_drained(&x->sinks_pool);
 	mutex_unlock(&x->qp_mutex);
+	memalloc_noio_restore(noio);
 }
 
 /*
