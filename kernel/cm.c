@@ -286,6 +286,8 @@ static bool listen_again(struct cxio_listener *l)
 	bool moved = READ_ONCE(l->moved);
 
 	rdma_destroy_id(l->id);
+	/* Of that id's events one may have come since this began; there are no more. */
+	cancel_work(&l->gone);
 	WRITE_ONCE(l->moved, false);
 	if (moved && !open_listener(l))
 		return true;
