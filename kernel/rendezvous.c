@@ -26,13 +26,18 @@ static int place(struct cxio_xio *x, struct cxio_arrival *a)
 {
 	struct cxio_message *m = a->message;
 	u64 bytes = cxio_descs_to_read(a->desc, a->count);
+	int err;
 
 	if (m->read_bytes)
 		return 0;
 	if (!cxio_may_hold(x->host->held_reads, bytes, cxio_limits()->window_bytes))
 		return -EAGAIN;
-	if (cxio_message_place(m, a->carry.segments))
-		return -ENOMEM;
+	mutex_lock(&m->io);
+	/* What was taken back may be something else by now (I7). */
+	err = m->gone ? -ECANCELED : cxio_message_place(m, a->carry.segments);
+	mutex_unlock(&m->io);
+	if (err)
+		return err;
 	m->read_bytes = bytes;
 	x->host->held_reads += bytes;
 	return 0;
