@@ -33,6 +33,9 @@ static unsigned int seed = 1;
 module_param(seed, uint, 0400);
 MODULE_PARM_DESC(seed, "of the random moments");
 
+/* As libceph's osdc->lock: callbacks take it, and a revoke is called with it held. */
+static DEFINE_MUTEX(owner);
+
 static struct {
 	struct cxio_messenger *sender;
 	struct cxio_messenger *receiver;
@@ -83,8 +86,11 @@ static struct cxio_message *again(u64 id)
 static struct cxio_message *alloc_msg(struct cxio_connection *c, const struct cxio_msg_header *h,
 				      bool *skip)
 {
-	struct cxio_message *m = again(h->tid), *former;
+	struct cxio_message *m, *former;
 
+	mutex_lock(&owner);
+	m = again(h->tid);
+	mutex_unlock(&owner);
 	if (m)
 		return m;
 	m = room_message(h);
@@ -105,6 +111,7 @@ static void dispatch(struct cxio_connection *c, struct cxio_message *m)
 	struct room *r = m->private;
 	unsigned int id = m->header.tid;
 
+	mutex_lock(&owner);
 	if (id >= t.count) {
 		FAIL("message %u was never sent\n", id);
 	} else {
@@ -117,10 +124,21 @@ static void dispatch(struct cxio_connection *c, struct cxio_message *m)
 		if (id == t.count - 1)
 			complete(&t.end);
 	}
+	mutex_unlock(&owner);
 	cxio_message_put(m);
 }
 
-static const struct cxio_ops receiver_ops = { .alloc_msg = alloc_msg, .dispatch = dispatch };
+/* Of both sides: the carrier that a revoke breaks is lost, and another carries on. */
+static void told(struct cxio_connection *c)
+{
+	mutex_lock(&owner);
+	mutex_unlock(&owner);
+}
+
+static const struct cxio_ops receiver_ops = {
+	.accepted = told, .opened = told, .alloc_msg = alloc_msg, .dispatch = dispatch,
+	.closed = told,
+};
 
 /* --- sender --- */
 
@@ -130,7 +148,9 @@ static void unexpected(struct cxio_connection *c, struct cxio_message *m)
 	cxio_message_put(m);
 }
 
-static const struct cxio_ops sender_ops = { .dispatch = unexpected };
+static const struct cxio_ops sender_ops = {
+	.opened = told, .dispatch = unexpected, .closed = told,
+};
 
 static u32 below(u32 n)
 {
@@ -193,7 +213,9 @@ static void revoke_sent(struct cxio_message *m)
 	spin_unlock(&t.lock);
 	note_moment(m);
 	t.in_read += there && being_read(there);
+	mutex_lock(&owner);
 	cxio_message_revoke(t.connection, m);
+	mutex_unlock(&owner);
 	cxio_message_put(there);
 	room_rewrite(m->private, 0xee);
 }
@@ -233,6 +255,7 @@ static void await_read(struct cxio_message *m)
 static void revoke_incoming(unsigned int id)
 {
 	struct cxio_message *m = take_incoming(id);
+	bool taken;
 
 	if (!m)
 		return;
@@ -241,7 +264,10 @@ static void revoke_incoming(unsigned int id)
 	udelay(below(200));
 	note_moment(m);
 	t.in_read += being_read(m);
-	if (cxio_message_revoke_incoming(m)) {
+	mutex_lock(&owner);
+	taken = cxio_message_revoke_incoming(m);
+	mutex_unlock(&owner);
+	if (taken) {
 		set_bit(id, t.taken_back);
 		t.rewritten++;
 		room_rewrite(m->private, 0xdd);

@@ -35,6 +35,9 @@ MODULE_PARM_DESC(seed, "of the random moments");
 
 #define UNDER_WAY	4u
 
+/* As libceph's osdc->lock: callbacks take it, and a revoke is called with it held. */
+static DEFINE_MUTEX(owner);
+
 static struct {
 	struct cxio_messenger *asker;
 	struct cxio_messenger *answerer;
@@ -94,6 +97,7 @@ static struct cxio_message *alloc_msg(struct cxio_connection *c, const struct cx
 {
 	struct cxio_message *m;
 
+	mutex_lock(&owner);
 	spin_lock(&t.lock);
 	m = *answer_to(h->tid);
 	if (m && m->header.tid == h->tid && !m->gone)
@@ -101,6 +105,7 @@ static struct cxio_message *alloc_msg(struct cxio_connection *c, const struct cx
 	else
 		m = NULL;
 	spin_unlock(&t.lock);
+	mutex_unlock(&owner);
 	WRITE_ONCE(t.came, h->tid);
 	wake_up(&t.changed);
 	*skip = !m;
@@ -117,6 +122,7 @@ static void dispatch(struct cxio_connection *c, struct cxio_message *m)
 {
 	u64 id = m->header.tid;
 
+	mutex_lock(&owner);
 	if (test_and_set_bit(id, t.dispatched))
 		FAIL("answer %llu came twice\n", id);
 	if (m->header.len[CXIO_DATA] != length_of(id) ||
@@ -124,6 +130,7 @@ static void dispatch(struct cxio_connection *c, struct cxio_message *m)
 		FAIL("answer %llu (%u bytes) is not what was sent\n", id,
 		     m->header.len[CXIO_DATA]);
 	set_over(id);
+	mutex_unlock(&owner);
 	cxio_message_put(m);
 }
 
@@ -149,13 +156,17 @@ static void note_moment(struct cxio_message *m)
 static void take_back(struct cxio_message *m)
 {
 	u64 id = m->header.tid;
+	bool taken;
 
 	if (below(2))
 		usleep_range(0, 1 + below(below(4) ? 300 : 5000));
 	else if (wait_event_timeout(t.changed, READ_ONCE(t.came) >= id, HZ))
 		udelay(below(100));
 	note_moment(m);
-	if (!cxio_message_revoke_incoming(m)) {
+	mutex_lock(&owner);
+	taken = cxio_message_revoke_incoming(m);
+	mutex_unlock(&owner);
+	if (!taken) {
 		t.late++;
 		return;
 	}
