@@ -148,8 +148,11 @@ int cxio_connection_send(struct cxio_connection *c, struct cxio_message *m)
 EXPORT_SYMBOL_NS_GPL(cxio_connection_send, CEPH_XIO);
 
 /**
- * cxio_connection_close() - end in order: what is queued goes first
+ * cxio_connection_close() - end in order
  * @c: a connection
+ *
+ * What is queued goes first if a carrier carries it now; else it is dropped, and the peer,
+ * which may be gone for good, is not waited for.
  *
  * Context: any.
  */

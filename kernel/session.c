@@ -229,11 +229,14 @@ void cxio_connection_carrier_lost(struct cxio_connection *c, struct cxio_xio *x)
 
 	if (c->over)
 		return;
-	note(c, x->life.fault, x->life.by_peer);
 	if (!carried && x != c->attempt) {
+		/* Anybody may have come by a session's address: it ends for its own reasons. */
+		if (!c->was_open)
+			note(c, x->life.fault, x->life.by_peer);
 		guest_left(c);
 		return;
 	}
+	note(c, x->life.fault, x->life.by_peer);
 	cxio_connection_count_past(c);
 	c->carrier = NULL;
 	c->attempt = NULL;
@@ -289,7 +292,7 @@ void cxio_connection_attempt_due(struct cxio_connection *c)
 }
 
 /**
- * cxio_connection_close_now() - an orderly end: what is queued goes first
+ * cxio_connection_close_now() - an orderly end: what is queued goes first, if it can now
  * @c: the connection; one that is not open is over by this
  */
 void cxio_connection_close_now(struct cxio_connection *c)
