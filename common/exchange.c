@@ -111,14 +111,18 @@ static enum cxio_fault check_bytes(const u8 *text, u32 from, u32 to)
 	return CXIO_FAULT_NONE;
 }
 
-static bool is_zero(const u8 *gid)
+/* Of one peer, and not of a group: what is sent there goes to all that listen. */
+static bool gid_is_good(const u8 *gid)
 {
 	u8 any = 0;
 	u32 i;
 
+	if (cxio_gid_is_ipv4(gid))
+		/* 0.0.0.0/8 is nobody, 224.0.0.0/3 are groups, what is reserved, and all */
+		return gid[12] && gid[12] < 224;
 	for (i = 0; i < CXIO_GID; i++)
 		any |= gid[i];
-	return !any;
+	return any && gid[0] != 0xff;
 }
 
 /**
@@ -152,7 +156,7 @@ enum cxio_fault cxio_exchange_decode(const void *buf, u32 len, struct cxio_excha
 		return CXIO_FAULT_EXCHANGE_PSN;
 	if (id->peer_qpn > CXIO_EXCHANGE_NUMBER)
 		return CXIO_FAULT_EXCHANGE_PEER_QPN;
-	return is_zero(id->gid) ? CXIO_FAULT_EXCHANGE_GID : CXIO_FAULT_NONE;
+	return gid_is_good(id->gid) ? CXIO_FAULT_NONE : CXIO_FAULT_EXCHANGE_GID;
 }
 
 /* --- GIDs --- */

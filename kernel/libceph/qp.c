@@ -182,7 +182,8 @@ u32 cxio_rs_qp_ready(struct cxio_rs *s)
 	bool roce = rdma_protocol_roce(s->dev, s->shown.port);
 	int err;
 
-	if (roce && is_zero_ether_addr(s->addr.dst_dev_addr))
+	/* Nor a group's: a broadcast address of this network may have been offered. */
+	if (roce && !is_valid_ether_addr(s->addr.dst_dev_addr))
 		return CXIO_FAULT_UNREACHABLE;
 	spin_lock_bh(&s->shown.lock);
 	if (roce)

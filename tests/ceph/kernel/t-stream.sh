@@ -93,6 +93,22 @@ spoilt() {
 	fails_with "$2" 10.9.0.1:$port "${3:-2}"
 }
 
+# played CASE TEXT: a peer that has a queue pair, and what the kernel says of it
+played() {
+	local port
+	spawn peer "$LAB_TOP/build/selftests/stream_peer" --listen 10.9.0.1 --case "$1" \
+		--gid-index "$CT_GID"
+	expect peer 'listening on port *' && port=${line##* } || return 1
+	mark
+	! timeout -k 5 "$LIMIT" mount -i -t ceph "10.9.0.1:$port:/" "$fs" \
+		-o name=admin,ms_mode=crc,ms_transport=rdma,mount_timeout=2 || return 1
+	# What it wanted to see, it has seen.
+	finish peer || { cat "$tmp/peer.out" && return 1; }
+	since_mark
+	since_mark | grep -qF "$2" || return 1
+	! streams | grep "10.9.0.1:$port"
+}
+
 # The answer, and that there is none: a daemon ends itself when it is told of a GID of another
 # family, so that none of those here is told.
 names_both() {
@@ -255,12 +271,18 @@ if [ $by = exchange ]; then
 	alone "qpn of more than 24 bits" spoilt qpn-wide "exchange: qpn out of range"
 	alone "psn of more than 24 bits" spoilt psn "exchange: psn out of range"
 	alone "peer_qpn of another" spoilt peer-qpn "exchange: peer_qpn is not this side's"
-	alone "gid of zero" spoilt gid "exchange: gid is no number, or zero"
+	alone "gid of zero" spoilt gid "exchange: gid is no number, zero, or a group's"
 	alone "gid of another family: one line names both options" names_both \
 		"family-ipv$((CT_GID ? 6 : 4))" "exchange: GIDs of two families"
 	alone "no end of the text" spoilt end "exchange: no zero byte at the end"
 	alone "bytes behind the exchange" spoilt more "exchange: bytes out of turn"
 	alone "a peer that is gone behind it" spoilt gone "peer went away"
+	alone "a peer that hears the banner" played hears libceph
+	alone "a SEND that is too long" played long "stream: a SEND does not fit"
+	alone "the end of the stream at once" played fin libceph
+	alone "bytes behind the end of the stream" played after-fin libceph
+	alone "TCP closed, the queue pair alive" played close "peer went away"
+	alone "what is no banner" played noise "bad banner"
 fi
 check "the image is as it was" same "$tmp/8m" "$device"
 check "unmap" unmap "$device"
