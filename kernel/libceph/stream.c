@@ -237,6 +237,12 @@ static void fail(struct cxio_rs *s, u32 fault)
 	cxio_rs_kick(s);
 }
 
+/* What is set here and what is set there do not fit: no attempt will do better. */
+static bool is_misfit(u32 fault)
+{
+	return fault >= CXIO_FAULT_EXCHANGE_LENGTH && fault <= CXIO_FAULT_SLOT_LENGTH;
+}
+
 /**
  * cxio_rs_fault_locked() - a stream fails
  * @s: the stream
@@ -248,7 +254,10 @@ void cxio_rs_fault_locked(struct cxio_rs *s, u32 fault)
 {
 	if (s->failed)
 		return;
-	if (!s->closing)
+	/* By itself: it is not to be lost among those that are told all the time. */
+	if (!s->closing && is_misfit(fault))
+		pr_err_ratelimited("%pISpc: %s\n", &s->shown.peer, cxio_fault_text(fault));
+	else if (!s->closing)
 		pr_notice_ratelimited("%pISpc: %s\n", &s->shown.peer, cxio_fault_text(fault));
 	fail(s, fault);
 }
@@ -269,7 +278,9 @@ void cxio_rs_fault(struct cxio_rs *s, u32 fault)
 
 /**
  * cxio_rs_ended_locked() - the peer has ended the stream in order
- * @s: the stream; what came before can still be received
+ * @s: the stream
+ *
+ * As with TCP, libceph looks for the end before it reads what came in front of it.
  *
  * Context: any; @s->shown.lock is held.
  */

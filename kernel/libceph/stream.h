@@ -36,8 +36,9 @@
  * revoke needs nothing of us: whoever gives memory to sendmsg has it back when that
  * returns. A slot that is on its way is not written to (I3). No key is given to the peer.
  *
- * Whatever ends a stream is noted once, and the first stays (I5); libceph is told by
- * CEPH_TRANSPORT_CLOSED, once, and the next call returns the error, once.
+ * Whatever ends a stream is noted once, and the first stays (I5), for the log and for who
+ * looks; libceph is told by CEPH_TRANSPORT_CLOSED, once, and closes. Should it call before
+ * it does, the error is returned once, as by a socket.
  *
  * Teardown, in the work: nothing is posted any more, and libceph is told; if it was libceph
  * that closed a good stream, what it has sent and the end of the stream are given a second;
