@@ -54,31 +54,49 @@ deps-ceph:
 # What it takes for a lab kernel: ceph_xio.ko, libceph.ko, ceph_xio_libceph.ko.
 ceph-client: user
 	@mkdir -p build
+	@$(MAKE) --no-print-directory build/selftests/stream_peer
 	@tests/lab/kmod.sh $(KERNEL) > build/kmod-$(KERNEL).log 2>&1 || \
 		{ cat build/kmod-$(KERNEL).log; exit 1; }
 	@$(MAKE) --no-print-directory libceph KERNEL=$(KERNEL)
 
-# All tests: first over TCP, on the distribution's libceph and on ours, then over RDMA both
-# ways, then where packages end up. CEPH_GUESTS="KERNEL/TRANSPORT/ours|theirs[/GID] ...".
-CEPH_GUESTS ?= uml-ceph/tcp/theirs uml-ceph/tcp/ours uml-ceph/rdma/ours uml-ceph/rdma/ours/1 \
-	uml-ceph/rdma-cm/ours uml-debug-ceph/rdma/ours stock/rdma/ours
+# All of it. In user-mode Linux over TCP, on the distribution's libceph and on ours, then over
+# RDMA both ways, and where all that is done is checked; beside that, in emulated guests, the
+# distribution's kernel, and daemons and client in a guest each.
+CEPH_UML ?= uml-ceph/tcp/theirs uml-ceph/tcp/ours uml-ceph/rdma/ours/0 uml-ceph/rdma/ours/1 \
+	uml-ceph/rdma-cm/ours uml-debug-ceph/rdma/ours uml-debug-ceph/rdma-cm/ours
+CEPH_STOCK ?= stock/rdma/ours
+CEPH_TWO ?= tcp rdma rdma-cm
 CEPH_TESTS ?=
 check-ceph: deps-ceph
 	@tests/lab/deps.sh lab
-	@status=0; \
-	for kernel in $(sort $(foreach g,$(CEPH_GUESTS),$(firstword $(subst /, ,$g)))); do \
-		$(MAKE) --no-print-directory ceph-client KERNEL=$$kernel || exit 1; \
-	done; \
-	for guest in $(CEPH_GUESTS); do \
-		IFS=/ read -r kernel transport libceph gid <<< "$$guest"; \
-		limit=300; case $$kernel in stock | uml-debug-ceph) limit=900 ;; esac; \
-		tests/ceph/kernel/run --kernel $$kernel --transport $$transport --libceph $$libceph \
-			--gid $${gid:-0} --limit $$limit $(CEPH_TESTS) || status=1; \
-	done; \
-	for transport in tcp rdma; do \
-		tests/ceph/kernel/two --transport $$transport || status=1; \
-	done; exit $$status
-check-ceph: SHELL := /bin/bash
+	@$(MAKE) --no-print-directory results-clean
+	@$(MAKE) --no-print-directory check-ceph-all-run
+	@tests/summary.sh
+
+check-ceph-all-run:
+	@$(STEP) stream $(MAKE) --no-print-directory check-stream
+	@for kernel in uml-ceph uml-debug-ceph stock; do \
+		$(STEP) client-$$kernel $(MAKE) --no-print-directory ceph-client KERNEL=$$kernel; \
+	done
+	@$(MAKE) --no-print-directory check-ceph-uml-run & uml=$$!; \
+	$(MAKE) --no-print-directory check-ceph-emulated-run; wait $$uml
+
+# ceph-guests LIST,SECONDS: one after the other, KERNEL/TRANSPORT/ours|theirs[/GID]
+ceph-guests = for guest in $(1); do \
+	set -- $$(echo $$guest | tr / ' '); \
+	$(STEP) ceph-$$1-$$2-$$3-gid$${4:-0} tests/ceph/kernel/run --kernel $$1 --transport $$2 \
+		--libceph $$3 --gid $${4:-0} --limit $(2) $(CEPH_TESTS); \
+	done
+check-ceph-uml-run:
+	@$(STEP) seam-uml-ceph $(MAKE) --no-print-directory libceph-seam KERNEL=uml-ceph
+	@$(call ceph-guests,$(CEPH_UML),900)
+
+check-ceph-emulated-run:
+	@for transport in $(CEPH_TWO); do \
+		$(STEP) two-$$transport tests/ceph/kernel/two --transport $$transport; \
+	done
+	@$(STEP) seam-stock $(MAKE) --no-print-directory libceph-seam KERNEL=stock
+	@$(call ceph-guests,$(CEPH_STOCK),900)
 
 # The shortest of it.
 check-ceph-run:
@@ -98,7 +116,8 @@ bench-ceph:
 	@$(MAKE) --no-print-directory ceph-client
 	@tests/ceph/kernel/bench $(KERNEL) rdma $(BENCH_CEPH_REPETITIONS)
 
-.PHONY: check-stream ceph-build check-peers check-peers-run deps-ceph ceph-client check-ceph check-ceph-run \
+.PHONY: check-stream ceph-build check-peers check-peers-run deps-ceph ceph-client check-ceph check-ceph-all-run \
+	check-ceph-uml-run check-ceph-emulated-run check-ceph-run \
 	demo-ceph bench-ceph
 
 -include $(wildcard $(CEPH)/*.d)

@@ -229,8 +229,10 @@ moved() {
 	case $CT_TRANSPORT in
 	# segments are up to 64 KiB
 	tcp) [ $p -lt 100 ] && [ $s -ge $(($1 * 16)) ] ;;
-	# The path MTU of Ceph's exchange is 1024; the CM's is 4096.
-	*) [ $p -ge $(($1 * 256)) ] && [ $s -lt 500 ] ;;
+	# The path MTU of Ceph's exchange is 1024, the CM's 4096 at most; three lines and the
+	# handshakes of a connection are ten segments at most, and there are some 20.
+	rdma) [ $p -ge $(($1 * 1024)) ] && [ $s -lt 200 ] ;;
+	*) [ $p -ge $(($1 * 256)) ] && [ $s -lt 200 ] ;;
 	esac
 }
 
