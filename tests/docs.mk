@@ -11,7 +11,8 @@ $(D)/tables: tests/docs/tables.c $(COMMON_OBJ)
 # about installing the module must be so (tests/docs/dkms.sh --build tries it), and what
 # the specification of its netlink family says.
 docs-check: $(D)/tables
-	@$(D)/tables | tests/docs/check.py Documentation/wire-format.rst
+	@$(D)/tables | tests/docs/check.py Documentation/wire-format.rst \
+		Documentation/libceph-admin.rst
 	@tests/docs/dkms.sh
 	@tests/docs/netlink.py Documentation/ceph_xio.yaml include/uapi/linux/ceph_xio.h \
 		kernel/netlink.c

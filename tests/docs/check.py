@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""check.py FILE.rst < tables: compare the document's tables with the code's.
+"""check.py FILE.rst [FILE.rst...] < tables: compare the first document's tables with the code's.
 
 A table of a structure follows a label ".. _wire-NAME:", its rows begin with
 offset, size and field. The fault table follows ".. _wire-faults:", its rows are
-number and text. Every difference is printed; exit status 1 if there is one.
+number and text. In the others, what a row's first cell quotes of a fault's text (``layer:
+words``) must be the beginning of one. Every difference is printed; exit status 1 if there is one.
 """
 import re
 import sys
@@ -41,15 +42,28 @@ def from_document(path):
     return rows
 
 
+def quoted(path):
+    with open(path, encoding="utf-8") as document:
+        return re.findall(r"^``((?:exchange|stream|connection)\b[^`]*)``  ", document.read(), re.M)
+
+
 def main():
     code, document = from_code(sys.stdin), from_document(sys.argv[1])
+    faults = [row[2] for row in code if row[0] == "faults"]
+    stale = 0
+    for path in sys.argv[2:]:
+        quotes = quoted(path)
+        unknown = [q for q in quotes if not any(f.startswith(q) for f in faults)]
+        for text in unknown if quotes else ["no fault at all"]:
+            print(f"{path} quotes what nobody says:", text)
+            stale += 1
     for row in sorted(code - document, key=str):
         print("not in the document:", *row)
     for row in sorted(document - code, key=str):
         print("not in the code:", *row)
     if not code:
         print("the code gave no table")
-    return 1 if code != document or not code else 0
+    return 1 if code != document or not code or stale else 0
 
 
 if __name__ == "__main__":
