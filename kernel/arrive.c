@@ -79,9 +79,10 @@ static void unclaim(struct cxio_message *m)
 }
 
 /* The owner's memory, if he gives any. */
-static struct cxio_message *room_for(struct cxio_connection *c, const struct cxio_msg_header *h,
+static struct cxio_message *room_for(struct cxio_xio *x, const struct cxio_msg_header *h,
 				     const struct cxio_carry *carry)
 {
+	struct cxio_connection *c = x->host;
 	const struct cxio_ops *ops = c->messenger->ops;
 	struct cxio_message *m;
 	bool skip = false;
@@ -90,7 +91,7 @@ static struct cxio_message *room_for(struct cxio_connection *c, const struct cxi
 		return cxio_message_for(h, carry, c);
 	m = ops->alloc_msg(c, h, &skip);
 	if (!m)
-		return skip ? cxio_message_skipped(h, carry, c) : NULL;
+		return skip ? cxio_message_skipped(h, carry, c, &x->skipped) : NULL;
 	if (claim(m, c)) {
 		if (large_enough(m, h)) {
 			cxio_message_comes(m, h, carry, c);
@@ -103,13 +104,14 @@ static struct cxio_message *room_for(struct cxio_connection *c, const struct cxi
 }
 
 /* The memory that was offered, and is written to; unless its owner has another mind. */
-static struct cxio_message *reply_for(struct cxio_connection *c, const struct cxio_msg_header *h,
+static struct cxio_message *reply_for(struct cxio_xio *x, const struct cxio_msg_header *h,
 				      const struct cxio_carry *carry, struct cxio_message *reply)
 {
+	struct cxio_connection *c = x->host;
 	struct cxio_message *m;
 
 	if (c->messenger->ops->alloc_msg) {
-		m = room_for(c, h, carry);
+		m = room_for(x, h, carry);
 		if (!m || m == reply || m->skipped)
 			return m;
 	} else {
@@ -130,10 +132,9 @@ static bool begin(struct cxio_xio *x)
 {
 	const struct cxio_cursor *in = &x->life.channel.rx;
 	struct cxio_sink *sink = cxio_sink_of(x, in->header.tid), *its_own;
-	struct cxio_connection *c = x->host;
 
-	x->in = in->carry.written ? reply_for(c, &in->header, &in->carry, sink->reply) :
-				    room_for(c, &in->header, &in->carry);
+	x->in = in->carry.written ? reply_for(x, &in->header, &in->carry, sink->reply) :
+				    room_for(x, &in->header, &in->carry);
 	if (!x->in)
 		return false;
 	/* The peer has answered; whatever memory that comes to, it writes there no more. */

@@ -53,7 +53,10 @@ struct cxio_xio *cxio_xio_new(struct cxio_messenger *m, struct cxio_connection *
 		return NULL;
 	}
 	if (mempool_init_kmalloc_pool(&x->arrivals, CXIO_ARRIVALS_MIN,
-				      sizeof(struct cxio_arrival))) {
+				      sizeof(struct cxio_arrival)) ||
+	    mempool_init_kmalloc_pool(&x->skipped, CXIO_ARRIVALS_MIN,
+				      sizeof(struct cxio_message))) {
+		mempool_exit(&x->arrivals);
 		cxio_authorizer_free(x);
 		kfree(x);
 		return NULL;
@@ -107,6 +110,7 @@ static void release_carrier(struct kref *ref)
 		cxio_connection_put(x->host);
 	cxio_secret_put(x->secret);
 	mempool_exit(&x->arrivals);
+	mempool_exit(&x->skipped);
 	cxio_authorizer_free(x);
 	kfree(x);
 	cxio_object_add(CXIO_OBJ_CARRIERS, -1);

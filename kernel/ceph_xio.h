@@ -400,6 +400,7 @@ struct cxio_connection {
  * @read: READs
  * @reads: how many there may be at once
  * @arrivals: memory of struct cxio_arrival, some of it put by for when there is no other
+ * @skipped: likewise, of struct cxio_message, for those that nobody wants
  * @pending: messages whose frames are all here, not delivered, in order
  * @pendings: how many
  * @done: arrivals that owe a DONE
@@ -479,6 +480,7 @@ struct cxio_xio {
 	struct cxio_read read[CXIO_READS];
 	struct cxio_reads reads;
 	mempool_t arrivals;
+	mempool_t skipped;
 	struct list_head pending;
 	u32 pendings;
 	struct list_head done;
@@ -553,7 +555,7 @@ void cxio_message_comes(struct cxio_message *m, const struct cxio_msg_header *h,
 			const struct cxio_carry *carry, struct cxio_connection *origin);
 struct cxio_message *cxio_message_skipped(const struct cxio_msg_header *h,
 					  const struct cxio_carry *carry,
-					  struct cxio_connection *origin);
+					  struct cxio_connection *origin, mempool_t *reserve);
 void cxio_message_touched(struct cxio_message *m, struct cxio_xio *x);
 void cxio_message_untouched(struct cxio_message *m);
 void cxio_message_read(const struct cxio_message *m, const struct cxio_piece *p, void *frame);

@@ -24,6 +24,7 @@
 
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/mempool.h>
 #include <linux/mutex.h>
 #include <linux/socket.h>
 #include <net/net_namespace.h>
@@ -69,6 +70,7 @@ enum cxio_signing {
  *
  * The messenger's:
  * @ref: references
+ * @reserve: where it comes from if it is a carrier's, whose end it does not outlive; or NULL
  * @link: in a connection's queue, or among a carrier's pending
  * @ours: BIT(enum cxio_segment) of the segments that are freed with it
  * @origin: connection it was received on, holding a reference, or NULL; changes with @io
@@ -107,6 +109,7 @@ struct cxio_message {
 	void *private;
 
 	struct kref ref;
+	mempool_t *reserve;
 	struct list_head link;
 	u8 ours;
 	struct cxio_connection *origin;

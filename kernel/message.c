@@ -20,8 +20,21 @@ static void free_message(struct cxio_message *m)
 	for (i = 0; i < CXIO_SEGMENTS; i++)
 		if (m->ours & BIT(i))
 			kvfree(m->segment[i]);
-	kfree(m);
+	if (m->reserve)
+		mempool_free(m, m->reserve);
+	else
+		kfree(m);
 	cxio_object_add(CXIO_OBJ_MESSAGES, -1);
+}
+
+static void begin_message(struct cxio_message *m, const struct cxio_msg_header *h)
+{
+	cxio_object_add(CXIO_OBJ_MESSAGES, 1);
+	kref_init(&m->ref);
+	INIT_LIST_HEAD(&m->link);
+	mutex_init(&m->io);
+	m->header = *h;
+	cxio_data_init(&m->data, &m->item, 1);
 }
 
 static int make_segment(struct cxio_message *m, u32 i, gfp_t gfp)
@@ -42,12 +55,7 @@ static struct cxio_message *new_message(const struct cxio_msg_header *h, u8 plac
 
 	if (!m)
 		return NULL;
-	cxio_object_add(CXIO_OBJ_MESSAGES, 1);
-	kref_init(&m->ref);
-	INIT_LIST_HEAD(&m->link);
-	mutex_init(&m->io);
-	m->header = *h;
-	cxio_data_init(&m->data, &m->item, 1);
+	begin_message(m, h);
 	for (i = 0; i < CXIO_SEGMENTS; i++) {
 		if (!h->len[i] || placed_later & BIT(i))
 			continue;
@@ -247,17 +255,27 @@ struct cxio_message *cxio_message_for(const struct cxio_msg_header *h,
  * @h: the header
  * @carry: how it travels
  * @origin: the connection, of which the message takes a reference
+ * @reserve: what its carrier has put by, which is never waited for: who writes back memory
+ *	skips what he does not know
  *
  * Context: the connection's work. Return: the message, without memory, or NULL.
  */
 struct cxio_message *cxio_message_skipped(const struct cxio_msg_header *h,
 					  const struct cxio_carry *carry,
-					  struct cxio_connection *origin)
+					  struct cxio_connection *origin, mempool_t *reserve)
 {
-	struct cxio_message *m = new_message(h, BIT(CXIO_SEGMENTS) - 1, GFP_FOR_PEER);
+	struct cxio_message *m;
 
+	if (cxio_inject_alloc())
+		return NULL;
+	m = kmalloc(sizeof(*m), GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN);
+	if (!m)
+		m = mempool_alloc(reserve, GFP_NOWAIT | __GFP_NOWARN);
 	if (!m)
 		return NULL;
+	memset(m, 0, sizeof(*m));
+	m->reserve = reserve;
+	begin_message(m, h);
 	cxio_message_comes(m, h, carry, origin);
 	m->skipped = true;
 	return m;
