@@ -174,6 +174,10 @@ struct cxio_peer_authorizer {
  *	a device of this one may touch it, which is like NULL. NULL: memory is made as it is
  *	needed
  * @dispatch: a message has come, whole and in order; the reference passes
+ * @undeliverable: a message on a lossless session is larger than this peer will ever take,
+ *	be it for want of windows, or of regions to expose it in, and was taken out of the
+ *	queue; what is behind it goes. The messenger's reference is dropped after this. A
+ *	lossy session ends for it
  * @refused: an attempt to connect has failed: return true to give up
  * @peer_reset: the peer has forgotten the session, and all that was queued was dropped
  * @poked: cxio_connection_poke() was called, or it has come to be carried
@@ -230,6 +234,7 @@ struct cxio_ops {
 	struct cxio_message *(*alloc_msg)(struct cxio_connection *c,
 					  const struct cxio_msg_header *h, bool *skip);
 	void (*dispatch)(struct cxio_connection *c, struct cxio_message *m);
+	void (*undeliverable)(struct cxio_connection *c, struct cxio_message *m);
 	bool (*refused)(struct cxio_connection *c);
 	void (*peer_reset)(struct cxio_connection *c);
 	void (*poked)(struct cxio_connection *c);

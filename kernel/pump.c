@@ -212,6 +212,8 @@ static bool make_frame(struct cxio_xio *x)
 		make(x, m, &offer, frame, &f);
 	if (m)
 		mutex_unlock(&m->io);
+	if (f.kind == CXIO_TX_REFUSED && x->host->messenger->ops->undeliverable)
+		x->host->messenger->ops->undeliverable(x->host, m);
 	if (unwanted || f.kind == CXIO_TX_REFUSED) {
 		refuse_message(x, m);
 		return true;

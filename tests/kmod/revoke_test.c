@@ -50,6 +50,7 @@ static struct {
 	struct cxio_message *incoming[8];	/* by number, modulo 8 */
 	wait_queue_head_t changed;	/* woken when @incoming has */
 	struct completion end;
+	struct completion refused;
 	atomic_t bad;
 	unsigned int in_device, in_cpu, idle;
 	unsigned int in_read;
@@ -148,8 +149,21 @@ static void unexpected(struct cxio_connection *c, struct cxio_message *m)
 	cxio_message_put(m);
 }
 
+/* More than the window, and than all regions there are can expose. */
+#define TOO_LARGE	(12u << 20)
+
+static void undeliverable(struct cxio_connection *c, struct cxio_message *m)
+{
+	mutex_lock(&owner);
+	if (m->header.len[CXIO_DATA] != TOO_LARGE)
+		FAIL("message %llu of %u bytes is undeliverable\n", m->header.tid,
+		     m->header.len[CXIO_DATA]);
+	mutex_unlock(&owner);
+	complete(&t.refused);
+}
+
 static const struct cxio_ops sender_ops = {
-	.opened = told, .dispatch = unexpected, .closed = told,
+	.undeliverable = undeliverable, .opened = told, .dispatch = unexpected, .closed = told,
 };
 
 static u32 below(u32 n)
@@ -303,10 +317,19 @@ static int send_one(unsigned int id, bool revoked)
 	return err;
 }
 
+/* In front of others, which it is not to hold up. */
+static int send_too_large(void)
+{
+	struct cxio_msg_header h = { .len[CXIO_DATA] = TOO_LARGE };
+	struct cxio_message *m = cxio_message_new(&h, GFP_KERNEL | __GFP_ZERO);
+
+	return m ? cxio_connection_send(t.connection, m) : -ENOMEM;
+}
+
 static int send_all(void)
 {
 	unsigned int id;
-	int err = 0;
+	int err = send_too_large();
 
 	for (id = 0; id < t.count && !err; id++) {
 		t.receiver_revokes = id >= t.count / 2;
@@ -315,6 +338,8 @@ static int send_all(void)
 	}
 	if (!err && !wait_for_completion_timeout(&t.end, 120 * HZ))
 		err = -ETIMEDOUT;
+	if (!err && !completion_done(&t.refused))
+		FAIL("nobody was told of the message that is too large\n");
 	return err;
 }
 
@@ -351,6 +376,7 @@ static int __init revoke_test_init(void)
 	spin_lock_init(&t.lock);
 	init_waitqueue_head(&t.changed);
 	init_completion(&t.end);
+	init_completion(&t.refused);
 	prandom_seed_state(&t.rnd, seed);
 	t.count = 4 * rounds;
 	t.delivered = bitmap_zalloc(t.count, GFP_KERNEL);
