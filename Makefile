@@ -240,7 +240,10 @@ check-debug-run:
 		SELFTESTS="debug/rxe debug/siw" & debug=$$!; \
 	$(STEP) selftests-kcsan $(MAKE) --no-print-directory selftests \
 		SELFTESTS="kcsan/rxe kcsan/siw"; \
-	$(STEP) revokes $(MAKE) --no-print-directory revokes KERNEL=debug REVOKES=10000; \
+	$(STEP) revokes-rxe $(MAKE) --no-print-directory revokes KERNEL=debug RDMA=rxe \
+		REVOKES=10000; \
+	$(STEP) revokes-siw $(MAKE) --no-print-directory revokes KERNEL=debug RDMA=siw \
+		REVOKES=1000; \
 	wait $$debug
 
 clean:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the netlink family shows. Nothing is held between two parts of a dump: each part
- * goes on behind the last one shown, whatever came and went meanwhile.
+ * goes on behind the last one shown. Connections have numbers, and none is missed; listeners
+ * and portals are counted, so that one is if another in front of it goes meanwhile.
  */
 #include <linux/ktime.h>
 #include <net/genetlink.h>
