@@ -4,6 +4,7 @@
  */
 #ifdef CONFIG_FAULT_INJECTION
 #include <linux/dcache.h>
+#include <linux/export.h>
 #include <linux/fault-inject.h>
 #include <linux/init.h>
 
@@ -71,4 +72,5 @@ bool cxio_inject_alloc(void)
 {
 	return should_fail(&fail_alloc, 1);
 }
+EXPORT_SYMBOL_NS_GPL(cxio_inject_alloc, CEPH_XIO);
 #endif

@@ -3,14 +3,63 @@
  * Slots: their memory, and the work requests for them. Which is next, common/slots.c says.
  */
 #include <linux/log2.h>
+#include <linux/mempool.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 
 #include <linux/ceph/transport.h>
 
+#include "../inject.h"
 #include "stream.h"
 
 /* --- memory --- */
+
+/*
+ * Pages put by for one stream with as few slots as there can be, of the default size: a
+ * connection that was lost while there is no memory is what memory waits for. Whoever
+ * takes from it takes all that it needs, or nothing.
+ */
+#define RESERVE_PAGES	((CXIO_RECV_SLOTS_MIN + CXIO_SEND_SLOTS_MIN) * CXIO_SLOT_SIZE / PAGE_SIZE)
+static mempool_t reserve;
+static DEFINE_MUTEX(reserve_lock); /* inside: nothing */
+
+/**
+ * cxio_rs_slots_init() - put memory by
+ *
+ * Context: module init. Return: 0 or -ENOMEM.
+ */
+int __init cxio_rs_slots_init(void)
+{
+	return mempool_init_page_pool(&reserve, RESERVE_PAGES, 0);
+}
+
+/**
+ * cxio_rs_slots_exit() - give it back
+ *
+ * Context: module init and exit, when there are no streams.
+ */
+void cxio_rs_slots_exit(void)
+{
+	mempool_exit(&reserve);
+}
+
+static struct page *get_chunk(const struct cxio_rs *s)
+{
+	if (s->reserved)
+		return mempool_alloc(&reserve, GFP_NOWAIT | __GFP_NOWARN);
+	if (cxio_inject_alloc())
+		return NULL;
+	/* The work is not to be stuck here: write-back may wait for it. */
+	return alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, get_order(s->chunk));
+}
+
+static void put_chunk(const struct cxio_rs *s, struct page *page)
+{
+	if (s->reserved)
+		mempool_free(page, &reserve);
+	else
+		__free_pages(page, get_order(s->chunk));
+}
 
 static u32 chunk_len(const struct cxio_rs *s, u32 chunk)
 {
@@ -24,14 +73,12 @@ static int make_slot(struct cxio_rs *s, struct cxio_slot *slot, enum dma_data_di
 	u32 i;
 
 	for (i = 0; i < s->chunks; i++) {
-		/* The work is not to be stuck here: write-back may wait for it. */
-		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY,
-				   get_order(s->chunk));
+		page = get_chunk(s);
 		if (!page)
 			return -ENOMEM;
 		dma = ib_dma_map_page(s->dev, page, 0, s->chunk, dir);
 		if (ib_dma_mapping_error(s->dev, dma)) {
-			__free_pages(page, get_order(s->chunk));
+			put_chunk(s, page);
 			return -ENOMEM;
 		}
 		slot->chunk[i] = page;
@@ -50,7 +97,7 @@ static void free_slots(struct cxio_rs *s, struct cxio_slot *slots, u32 count,
 	for (i = 0; slots && i < count; i++) {
 		for (n = 0; n < s->chunks && slots[i].chunk[n]; n++) {
 			ib_dma_unmap_page(s->dev, slots[i].sge[n].addr, s->chunk, dir);
-			__free_pages(slots[i].chunk[n], get_order(s->chunk));
+			put_chunk(s, slots[i].chunk[n]);
 		}
 	}
 	kvfree(slots);
@@ -307,12 +354,35 @@ static int make_both(struct cxio_rs *s)
 	return 0;
 }
 
+/* As few as there can be, of what was put by. */
+static int make_reserved(struct cxio_rs *s, u32 most)
+{
+	int err;
+
+	s->chunk = PAGE_SIZE;
+	s->chunks = DIV_ROUND_UP(s->shown.slot_size, PAGE_SIZE);
+	if (s->chunks > most)
+		return -ENOMEM;
+	spin_lock_bh(&s->shown.lock);
+	s->shown.recv_slots = CXIO_RECV_SLOTS_MIN;
+	s->shown.send_slots = CXIO_SEND_SLOTS_MIN;
+	spin_unlock_bh(&s->shown.lock);
+	mutex_lock(&reserve_lock);
+	s->reserved = true;
+	err = make_both(s);
+	if (err)
+		cxio_rs_slots_free(s);
+	mutex_unlock(&reserve_lock);
+	return err;
+}
+
 /**
  * cxio_rs_slots_make() - make a stream's slots
  * @s: the stream, with a device and a protection domain
  * @most: pieces that a slot may have
  *
- * Where memory is in small pieces, they are of smaller ones.
+ * Where memory is in small pieces, they are of smaller ones; where there is none, they are
+ * few, and of what was put by.
  *
  * Context: the work. Return: 0; -EMSGSIZE, a slot would have too many pieces; -ENOMEM.
  * cxio_rs_slots_free() undoes a part as well.
@@ -334,7 +404,7 @@ int cxio_rs_slots_make(struct cxio_rs *s, u32 most)
 			break;
 		cxio_rs_slots_free(s);
 	}
-	return err;
+	return err == -ENOMEM ? make_reserved(s, most) : err;
 }
 
 /**

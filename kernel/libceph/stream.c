@@ -29,7 +29,12 @@ int __init cxio_rs_init(void)
 {
 	/* What one of them waits for, as a drain, is not to hold up another. */
 	workqueue = alloc_workqueue("ceph_xio_libceph", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	return workqueue ? 0 : -ENOMEM;
+	if (!workqueue)
+		return -ENOMEM;
+	if (!cxio_rs_slots_init())
+		return 0;
+	destroy_workqueue(workqueue);
+	return -ENOMEM;
 }
 
 /**
@@ -41,6 +46,7 @@ void cxio_rs_exit(void)
 {
 	wait_event(idle, !atomic_read(&streams));
 	destroy_workqueue(workqueue);
+	cxio_rs_slots_exit();
 	/* The resolver may still be about to return from resolved(), which has told all. */
 	synchronize_rcu_tasks();
 }

@@ -64,9 +64,12 @@
 
 struct ceph_connection;
 
-/* Slots are made of pieces of this size, or of smaller ones where memory has none. */
+/*
+ * Slots are made of pieces of this size, or of smaller ones where memory has none. As many
+ * pages make a slot of the default size.
+ */
 #define CXIO_CHUNK		max_t(unsigned long, 32768, PAGE_SIZE)
-#define CXIO_CHUNKS_MAX		(CXIO_SLOT_SIZE_MAX / 32768)
+#define CXIO_CHUNKS_MAX		32u
 
 /* What was sent, and the end of the stream, are given so long when libceph closes. */
 #define CXIO_RS_LINGER	HZ
@@ -138,6 +141,7 @@ struct cxio_slot {
  * @recv_len: bytes in these
  * @chunk: bytes of each piece that slots are made of
  * @chunks: pieces of each slot
+ * @reserved: they are of what the module has put by
  * @gid_index: entry of the GID table that is offered in an exchange
  *
  * @shown.lock guards:
@@ -183,6 +187,7 @@ struct cxio_rs {
 	u32 *recv_len;
 	u32 chunk;
 	u32 chunks;
+	bool reserved;
 	u32 gid_index;
 
 	struct ceph_connection *con;
@@ -257,6 +262,8 @@ void cxio_rs_qp_drain(struct cxio_rs *s);
 void cxio_rs_qp_destroy(struct cxio_rs *s);
 
 /* slots.c */
+int cxio_rs_slots_init(void);
+void cxio_rs_slots_exit(void);
 int cxio_rs_slots_make(struct cxio_rs *s, u32 most);
 void cxio_rs_slots_free(struct cxio_rs *s);
 int cxio_rs_slots_post(struct cxio_rs *s);

@@ -219,6 +219,21 @@ few_slots() {
 	return $status
 }
 
+# What was put by has to do, for all streams at once.
+no_memory() {
+	local status
+	echo 0 > $faults/verbose
+	echo -1 > $faults/times
+	echo 100 > $faults/probability
+	map img1 && put "$tmp/8m" "$device" && same "$tmp/8m" "$device"
+	status=$?
+	streams
+	streams | grep -q '"send_slots":2,"receive_slots":2,' || status=1
+	unmap "$device" || status=1
+	echo 0 > $faults/probability
+	return $status
+}
+
 # msgr1 says that more follows its acks, and it may not: neither they nor the keepalives behind
 # them, one each ten seconds to the monitor, are to be held back for it.
 idle_speaks() {
@@ -250,6 +265,12 @@ by=exchange
 data "$tmp/8m" 8
 check "daemons" need_daemons
 check "two slots each way do" few_slots
+faults=/sys/kernel/debug/ceph_xio/fail_alloc
+if [ -e $faults ]; then
+	check "no memory for slots but what was put by" no_memory
+else
+	skip "no memory for slots but what was put by" "the kernel has no fault injection"
+fi
 check "slots smaller than the daemons' are named, and then are not" small_slots
 check "parameters out of range are refused" refused_values
 alone "msgr1 is not held back when nothing follows" idle_speaks
