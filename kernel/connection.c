@@ -384,15 +384,17 @@ static void note_end(struct cxio_connection *c, u32 fault, bool by_peer)
  */
 void cxio_connection_end(struct cxio_connection *c, u32 fault)
 {
+	bool again = c->noted;
+
 	note_end(c, fault, false);
 	c->closing = true;
 	spin_lock_bh(&c->lock);
 	c->ended = true;
 	spin_unlock_bh(&c->lock);
-	if (c->carrier)
-		cxio_life_fault(&c->carrier->life, fault, ktime_get_ns());
-	else
+	if (!c->carrier)
 		cxio_connection_over(c);
+	else if (!again)
+		cxio_life_fault(&c->carrier->life, fault, ktime_get_ns());
 }
 
 static void forget_guests(struct cxio_connection *c)

@@ -53,20 +53,26 @@ static bool messenger_idle(struct cxio_messenger *m)
 	return idle;
 }
 
-/* No new connection or listener; those there are begin to end. */
+/*
+ * No new connection or listener; those there are begin to end. Each is told once: told twice,
+ * it would break off what it is about to tell its peer.
+ */
 static void begin_stop(struct cxio_messenger *m)
 {
 	struct cxio_connection *c;
 	struct cxio_xio *x;
 
 	spin_lock_bh(&m->lock);
+	if (m->stopping)
+		goto out;
 	m->stopping = true;
 	list_for_each_entry(c, &m->connections, link)
 		cxio_connection_abort(c, CXIO_FAULT_SHUTDOWN);
-	/* Those that are hosted their connections end: told twice, they would not say so. */
+	/* Those that are hosted their connections end. */
 	list_for_each_entry(x, &m->carriers, link)
 		if (!READ_ONCE(x->host))
 			cxio_xio_abort(x, CXIO_FAULT_SHUTDOWN);
+out:
 	spin_unlock_bh(&m->lock);
 }
 
