@@ -36,8 +36,8 @@ left_behind() {
 # Begun, and nobody answers: an address behind a device that leads nowhere. It is looked
 # for three seconds.
 nowhere() {
-	ip link add nowhere0 type veth peer name nowhere1 && ip addr add 10.8.0.1/24 dev nowhere0 &&
-		ip link set nowhere0 up && ip link set nowhere1 up &&
+	ip link add nowhere0 type dummy && ip link set nowhere0 arp on up &&
+		ip addr add 10.8.0.1/24 dev nowhere0 &&
 		rdma link add rdma_nowhere type "$LAB_RDMA" netdev nowhere0 || return 1
 	cxio connect --addr 10.8.0.2 --timeout 1
 	cxio stat --json
