@@ -175,7 +175,7 @@ static struct cxio_policy policy_of(const struct cxio_listener *l)
 }
 
 static int make_carrier(struct cxio_listener *l, struct rdma_cm_id *id,
-			  const struct rdma_cm_event *ev)
+			const struct rdma_cm_event *ev)
 {
 	struct cxio_wire_hello hello;
 	struct rdma_conn_param param;

@@ -296,13 +296,13 @@ void cxio_rs_ended_locked(struct cxio_rs *s)
 		fail(s, CXIO_FAULT_NONE);
 }
 
-static_assert((u32)CXIO_SLOTS_LOC_LEN == IB_WC_LOC_LEN_ERR &&
-	      (u32)CXIO_SLOTS_LOC_QP_OP == IB_WC_LOC_QP_OP_ERR &&
-	      (u32)CXIO_SLOTS_FLUSHED == IB_WC_WR_FLUSH_ERR &&
-	      (u32)CXIO_SLOTS_REM_INV_REQ == IB_WC_REM_INV_REQ_ERR &&
-	      (u32)CXIO_SLOTS_REM_OP == IB_WC_REM_OP_ERR &&
-	      (u32)CXIO_SLOTS_RETRY_EXC == IB_WC_RETRY_EXC_ERR &&
-	      (u32)CXIO_SLOTS_RNR_RETRY_EXC == IB_WC_RNR_RETRY_EXC_ERR);
+static_assert(IB_WC_LOC_LEN_ERR == (u32)CXIO_SLOTS_LOC_LEN &&
+	      IB_WC_LOC_QP_OP_ERR == (u32)CXIO_SLOTS_LOC_QP_OP &&
+	      IB_WC_WR_FLUSH_ERR == (u32)CXIO_SLOTS_FLUSHED &&
+	      IB_WC_REM_INV_REQ_ERR == (u32)CXIO_SLOTS_REM_INV_REQ &&
+	      IB_WC_REM_OP_ERR == (u32)CXIO_SLOTS_REM_OP &&
+	      IB_WC_RETRY_EXC_ERR == (u32)CXIO_SLOTS_RETRY_EXC &&
+	      IB_WC_RNR_RETRY_EXC_ERR == (u32)CXIO_SLOTS_RNR_RETRY_EXC);
 
 /**
  * cxio_rs_failed() - a work request has failed, or was flushed

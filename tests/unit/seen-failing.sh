@@ -195,6 +195,12 @@ mutant session "a reset keeps its cookie" \
 	's/if (s->own_cookie \&\& !++s->own_cookie)/if (0)/'
 mutant session "back-off has no end" \
 	's/if (longest > CXIO_BACKOFF_MAX_NS)/if (0)/'
+mutant session "who has connected is given up" \
+	's/!= CXIO_SESSION_STANDBY || began || /!= CXIO_SESSION_STANDBY || /'
+mutant session "and who retries" \
+	's/if (s->state != CXIO_SESSION_STANDBY || began/if (began/'
+mutant session "what fails in standby prolongs it" \
+	's/case CXIO_SESSION_STANDBY:$/case CXIO_SESSION_STANDBY:\ns->standby_since = now;/'
 mutant session "what we broke ourselves waits too" \
 	's/s->due = ours ? now : now/s->due = now/'
 mutant handshake "both attempts of a race win" \
@@ -430,7 +436,11 @@ mutant exchange "colons are not looked at" \
 mutant exchange "nor the end of the text" \
 	's/return c == 0;/return true;/'
 mutant exchange "a gid of zero" \
-	's/return is_zero(id->gid) ? CXIO_FAULT_EXCHANGE_GID :/return/'
+	's/return any \&\& gid/return gid/'
+mutant exchange "a gid of a group" \
+	's/return any \&\& gid.*/return any;/'
+mutant exchange "an IPv4 gid of a group" \
+	's/return gid.12. \&\& gid.12. < 224;/return true;/'
 mutant exchange "any text will do for an answer" \
 	's/if (id.peer_qpn != (x->active ? x->own.qpn : 0))/if (0)/'
 mutant exchange "any text will do for the last" \

@@ -83,13 +83,13 @@ int cxio_rdma_send_fin(struct cxio_rdma *r)
 
 /* --- completions --- */
 
-static_assert((u32)CXIO_SLOTS_LOC_LEN == IBV_WC_LOC_LEN_ERR &&
-	      (u32)CXIO_SLOTS_LOC_QP_OP == IBV_WC_LOC_QP_OP_ERR &&
-	      (u32)CXIO_SLOTS_FLUSHED == IBV_WC_WR_FLUSH_ERR &&
-	      (u32)CXIO_SLOTS_REM_INV_REQ == IBV_WC_REM_INV_REQ_ERR &&
-	      (u32)CXIO_SLOTS_REM_OP == IBV_WC_REM_OP_ERR &&
-	      (u32)CXIO_SLOTS_RETRY_EXC == IBV_WC_RETRY_EXC_ERR &&
-	      (u32)CXIO_SLOTS_RNR_RETRY_EXC == IBV_WC_RNR_RETRY_EXC_ERR, "numbers of verbs");
+static_assert(IBV_WC_LOC_LEN_ERR == (u32)CXIO_SLOTS_LOC_LEN &&
+	      IBV_WC_LOC_QP_OP_ERR == (u32)CXIO_SLOTS_LOC_QP_OP &&
+	      IBV_WC_WR_FLUSH_ERR == (u32)CXIO_SLOTS_FLUSHED &&
+	      IBV_WC_REM_INV_REQ_ERR == (u32)CXIO_SLOTS_REM_INV_REQ &&
+	      IBV_WC_REM_OP_ERR == (u32)CXIO_SLOTS_REM_OP &&
+	      IBV_WC_RETRY_EXC_ERR == (u32)CXIO_SLOTS_RETRY_EXC &&
+	      IBV_WC_RNR_RETRY_EXC_ERR == (u32)CXIO_SLOTS_RNR_RETRY_EXC, "numbers of verbs");
 
 static int fault_errno(enum cxio_fault fault)
 {
