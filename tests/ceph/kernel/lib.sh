@@ -158,9 +158,19 @@ monitor() {
 	esac
 }
 
-# mount_fs [DIR [OPTION]]: without a helper, which may know less than the kernel
+# mount_fs [DIR [OPTION]]: without a helper, which may know less than the kernel. Who comes
+# before there is an MDS is sent away.
 mount_fs() {
-	limit mount -i -t ceph "$(monitor):/" "${1:-$fs}" -o "$(mount_options)${2:+,$2}"
+	local said status deadline=$((SECONDS + LIMIT))
+	while :; do
+		said=$(limit mount -i -t ceph "$(monitor):/" "${1:-$fs}" \
+			-o "$(mount_options)${2:+,$2}" 2>&1) && return
+		status=$?
+		[[ $said == *"No route to host"* && $SECONDS -lt $deadline ]] || break
+		sleep 0.2
+	done
+	echo "$said"
+	return $status
 }
 
 # --- data ---
