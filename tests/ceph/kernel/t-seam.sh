@@ -60,15 +60,6 @@ refused() {
 	return 0
 }
 
-# Where no modules are installed, modprobe does not find what an encrypted session needs.
-crypto() {
-	local module
-	for module in lib/crypto/libsha256 crypto/sha256_generic crypto/hmac; do
-		[ ! -e "$CT_KERNEL/$module.ko" ] || [ -d "/sys/module/${module##*/}" ] ||
-			insmod "$CT_KERNEL/$module.ko" || return
-	done
-}
-
 reference_count() {
 	cat "/sys/module/$1/refcnt"
 }
@@ -233,7 +224,6 @@ done
 auth=cephx messenger=legacy
 check "daemons that encrypt" need_daemons
 check "and their OSD is there" image "$tmp/1m"
-check "what encryption needs" crypto
 messenger=secure
 check "secure: in pieces of 777 bytes, with -EAGAIN" in_pieces 777 5
 auth=none messenger=legacy
