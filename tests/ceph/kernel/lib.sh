@@ -106,11 +106,16 @@ unload_module() {
 
 # --- daemons ---
 
+# Soft-RoCE breaks a queue pair for which an atomic allocation fails, a daemon's as well: where
+# memory is not what is tried, some is kept for that.
+[[ $LAB_KERNEL != uml* ]] || echo 65536 > /proc/sys/vm/min_free_kbytes
+
 # need_daemons [OPTION...]: of the script daemons; they run, on a fresh store, or did already
 need_daemons() {
 	local words="$CT_TRANSPORT $auth $*" store=$CT_STORE
 	[ ! -e $cluster/words ] || [ "$(cat $cluster/words)" != "$words" ] || return 0
-	[ ! -e $cluster/words ] || daemons stop $cluster || return 1
+	# One that does not end when it is asked to is killed. That is between it and Ceph.
+	[ ! -e $cluster/words ] || daemons stop $cluster || rm -f $cluster/words
 	[[ $words != *osd_objectstore* ]] || store=$CT_STORE_KV
 	daemons start $cluster "$store" --transport "$CT_TRANSPORT" --auth "$auth" --gid "$CT_GID" \
 		"$@" || return 1
