@@ -220,8 +220,8 @@ check-uml-debug-run:
 	@$(STEP) selftests-uml-debug $(MAKE) --no-print-directory selftests \
 		SELFTESTS="uml-debug/rxe uml-debug/siw"
 
-# What takes too long for each change, and is in user-mode Linux done for each: soft-iWARP on
-# the distribution's kernel and between two guests, and frames with chance changes there.
+# What takes too long for each change, and is done for each in user-mode Linux: soft-iWARP on
+# the distribution's kernel and between two guests.
 check-long: deps-check
 	@$(MAKE) --no-print-directory results-clean
 	@$(MAKE) --no-print-directory check-long-run
@@ -232,8 +232,6 @@ check-long-run:
 		selftests-build
 	@$(STEP) two-faults-siw tests/selftests/two faults siw
 	@$(STEP) selftests-stock-siw $(MAKE) --no-print-directory selftests SELFTESTS=stock/siw
-	@$(STEP) malformed-stock $(MAKE) --no-print-directory selftests SELFTESTS=stock/rxe \
-		TESTS=malformed
 
 # Whole, on two processors, where all that is done is checked: memory, locks, RCU, the lives
 # of objects; then races. Hours, under emulation.

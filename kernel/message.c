@@ -286,7 +286,8 @@ struct cxio_message *cxio_message_skipped(const struct cxio_msg_header *h,
  * @m: a received message
  * @segments: BIT(enum cxio_segment), those that had been left out
  *
- * Context: the connection's work; its @io is held, and it was not taken back. Return: 0 or -ENOMEM.
+ * Context: the connection's work; its @io is held, and it was not taken back. Return: 0
+ * or -ENOMEM.
  */
 int cxio_message_place(struct cxio_message *m, u8 segments)
 {

@@ -120,10 +120,10 @@ static void explain_no_device(struct cxio_rs *s, const struct rdma_dev_addr *way
 	if (!ndev)
 		return;
 	dev = ib_device_get_by_netdev(ndev, RDMA_DRIVER_UNKNOWN);
-	if (dev)
+	if (dev) {
 		cxio_rs_device_fits(s, dev, 1);
-	if (dev)
 		ib_device_put(dev);
+	}
 	dev_put(ndev);
 }
 

@@ -17,8 +17,6 @@ TESTS_rxe := install exchange connect traffic auth authorizer sessions revoke ma
 TESTS_debug := nomem nomem-user
 TESTS_siw := install exchange traffic sessions api faults
 TESTS_sanitized := stock/rxe
-# And these there by make check-long.
-TESTS_long := malformed
 # What is long, or many, and the same everywhere: once, where it is fast.
 TESTS_uml := recorded hostile reload interop both pressure kfaults perf stream
 
@@ -83,7 +81,7 @@ selftests: user user-asan user-tsan selftests-build
 		tests/kmod/build.sh $${guest%/*} W=1 > build/kmod-tests-$${guest%/*}.log 2>&1 || \
 			{ cat build/kmod-tests-$${guest%/*}.log; exit 1; }; \
 		case $$guest in \
-		$(TESTS_sanitized)) tests='$(or $(TESTS),$(filter-out $(TESTS_long),$(TESTS_rxe)) memory)' ;; \
+		$(TESTS_sanitized)) tests='$(or $(TESTS),$(TESTS_rxe) memory)' ;; \
 		uml/*) tests='$(or $(TESTS),$(TESTS_uml))' ;; \
 		uml-debug/rxe) tests='$(or $(TESTS),$(TESTS_rxe) $(TESTS_debug))' ;; \
 		debug/rxe | kcsan/rxe) tests='$(or $(TESTS),$(TESTS_rxe) $(TESTS_uml) $(TESTS_debug))' ;; \

@@ -8,13 +8,11 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=tests/selftests/raw.sh
 . "${BASH_SOURCE[0]%/*}/raw.sh"
-# To start a process a case is slow: the guests of 'make selftests' share the cases
-# toward our programs; plain uml plays all.
+# To start a process a case is slow: the two guests of 'make check' that run this
+# share the cases toward our programs; all others play all.
 case $LAB_KERNEL/$LAB_RDMA in
 stock/rxe) parts=5 part=(0 1) ;;
-stock/siw) parts=5 part=(2) ;;
-uml-debug/rxe) parts=5 part=(3) ;;
-uml-debug/siw) parts=5 part=(4) ;;
+uml-debug/rxe) parts=5 part=(2 3 4) ;;
 *) parts=1 part=() ;;
 esac
 
