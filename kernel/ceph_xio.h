@@ -42,8 +42,9 @@
  *
  * Teardown of a carrier, in the work that serves it: state first, disconnect, drain the
  * queue pair (local flush; the peer is not waited for), serve frames that had come
- * in before, free buffers, destroy the queue pair, put the CQ, dealloc the PD,
- * destroy the id (outside its handler), tell the session, leave the lists.
+ * in before, destroy the queue pair, free regions and buffers, put the CQ, dealloc the
+ * PD, leave the device, destroy the id (outside its handler), tell the session, leave the
+ * lists.
  *
  * The end of a connection: its session ends, its messages are dropped, its carriers are
  * forgotten, the owner is told, it leaves the messenger's list.
@@ -653,13 +654,12 @@ void cxio_device_exit(void);
 /* cm.c */
 void cxio_connect(struct cxio_xio *x);
 void cxio_cm_service(struct cxio_xio *x, unsigned long events);
-void cxio_disconnect(struct cxio_xio *x);
-void cxio_teardown(struct cxio_xio *x);
 
 /* qp.c */
 void cxio_qp_init(void);
 int cxio_create_qp(struct cxio_xio *x);
-void cxio_destroy_qp(struct cxio_xio *x);
+void cxio_disconnect(struct cxio_xio *x);
+void cxio_teardown(struct cxio_xio *x);
 bool cxio_is_iwarp(const struct cxio_xio *x);
 const struct cxio_limits *cxio_limits(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A carrier's queue pair with what belongs to it: protection domain, share of
- * a completion queue, mapped buffers.
+ * a completion queue, mapped buffers; and how all that ends.
  */
 #include <linux/slab.h>
 
@@ -124,7 +124,7 @@ static void free_buffers(struct cxio_xio *x, struct ib_device *dev)
  * cxio_create_qp() - all a carrier needs of its device, receives posted
  * @x: a carrier whose id is bound to a device
  *
- * Context: may sleep. Return: 0 or a negative errno; cxio_destroy_qp() undoes a
+ * Context: may sleep. Return: 0 or a negative errno; cxio_teardown() undoes a
  * part as well.
  */
 int cxio_create_qp(struct cxio_xio *x)
@@ -172,13 +172,8 @@ int cxio_create_qp(struct cxio_xio *x)
 	return cxio_recv_post_all(x);
 }
 
-/**
- * cxio_destroy_qp() - give everything of the device back
- * @x: a carrier whose queue pair is drained; what was never made is passed over
- *
- * Context: may sleep.
- */
-void cxio_destroy_qp(struct cxio_xio *x)
+/* Everything of the device, which has let go of it; what was never made is passed over. */
+static void destroy_qp(struct cxio_xio *x)
 {
 	if (x->cm_id->qp) {
 		mutex_lock(&x->qp_mutex);
@@ -196,4 +191,42 @@ void cxio_destroy_qp(struct cxio_xio *x)
 	if (x->pd)
 		ib_dealloc_pd(x->pd);
 	x->pd = NULL;
+}
+
+/**
+ * cxio_disconnect() - stop the queue pair and wait until it has let go of all buffers
+ * @x: a carrier that ends
+ *
+ * Only the local flush is awaited, never the peer.
+ *
+ * Context: the work that serves it.
+ */
+void cxio_disconnect(struct cxio_xio *x)
+{
+	if (!x->cm_id)
+		return;
+	if (x->established)
+		rdma_disconnect(x->cm_id);
+	mutex_lock(&x->qp_mutex);
+	if (x->qp_lives)
+		ib_drain_qp(x->cm_id->qp);
+	mutex_unlock(&x->qp_mutex);
+}
+
+/**
+ * cxio_teardown() - give everything of the transport back
+ * @x: a disconnected carrier
+ *
+ * Context: the work that serves it, not a CM handler.
+ */
+void cxio_teardown(struct cxio_xio *x)
+{
+	if (!x->cm_id)
+		return;
+	destroy_qp(x);
+	cxio_device_leave(&x->user);
+	rdma_destroy_id(x->cm_id);
+	x->cm_id = NULL;
+	/* The reference of the id's context. */
+	cxio_xio_put(x);
 }

@@ -4,6 +4,7 @@
  */
 #include <linux/module.h>
 #include <linux/prandom.h>
+#include "../../kernel/ceph_xio.h"
 #include "kernel_test.h"
 
 static int make_block(struct kunit_resource *res, void *context)
@@ -47,11 +48,13 @@ struct page *kernel_test_page(const u8 *block, unsigned int i)
 	return virt_to_page(block + i * PAGE_SIZE);
 }
 
-static struct kunit_suite *suites[] = { &kernel_suite_data, &kernel_suite_mr };
+static struct kunit_suite *suites[] = { &kernel_suite_data, &kernel_suite_ladder,
+					&kernel_suite_mr };
 
 /* As in core_kunit.c. */
 static int __init kernel_kunit_init(void)
 {
+	cxio_qp_init();
 	return __kunit_test_suites_init(suites, ARRAY_SIZE(suites));
 }
 

@@ -14,6 +14,7 @@
 #define BLOCK_BYTES	(BLOCK_PAGES * PAGE_SIZE)
 
 extern struct kunit_suite kernel_suite_data;
+extern struct kunit_suite kernel_suite_ladder;
 extern struct kunit_suite kernel_suite_mr;
 
 u8 *kernel_test_block(struct kunit *test);
