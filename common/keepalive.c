@@ -15,8 +15,7 @@
 void cxio_keepalive_init(struct cxio_keepalive *k, u64 now)
 {
 	memset(k, 0, sizeof(*k));
-	k->interval_ns = CXIO_KEEPALIVE_NS;
-	k->expiry_ns = CXIO_KEEPALIVE_EXPIRY_NS;
+	cxio_keepalive_set(k, CXIO_KEEPALIVE_MS, CXIO_KEEPALIVE_EXPIRY_MS);
 	k->heard = now;
 	k->asked = now;
 }
@@ -73,6 +72,7 @@ void cxio_keepalive_ask(struct cxio_keepalive *k, u64 now, struct cxio_wire_stam
 	stamp->sec = cpu_to_le32((u32)cxio_divide(now, NSEC_PER_SECOND, &nsec));
 	stamp->nsec = cpu_to_le32(nsec);
 	k->ask = false;
+	k->wanted = false;
 	k->asked = now;
 }
 

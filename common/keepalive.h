@@ -9,8 +9,10 @@
 #include "wire.h"
 
 /* Defaults: asked after this much silence, expired after that. */
-#define CXIO_KEEPALIVE_NS	5000000000ull
-#define CXIO_KEEPALIVE_EXPIRY_NS 20000000000ull
+#define CXIO_KEEPALIVE_MS	5000u
+#define CXIO_KEEPALIVE_EXPIRY_MS 20000u
+#define CXIO_KEEPALIVE_NS	(CXIO_KEEPALIVE_MS * 1000000ull)
+#define CXIO_KEEPALIVE_EXPIRY_NS (CXIO_KEEPALIVE_EXPIRY_MS * 1000000ull)
 
 /**
  * struct cxio_keepalive - a connection's keepalive, both ways
@@ -19,6 +21,7 @@
  * @heard: when the last bytes came in
  * @asked: when a keepalive was asked for last
  * @ask: a keepalive is to be sent
+ * @wanted: by the owner: a connection that is lost before leaves it to the next
  * @deaf: nothing is read: silence says nothing, and the peer is asked to be heard itself
  * @echo: a keepalive is to be answered, with @stamp
  * @stamp: as it came in
@@ -29,10 +32,23 @@ struct cxio_keepalive {
 	u64 heard;
 	u64 asked;
 	bool ask;
+	bool wanted;
 	bool deaf;
 	bool echo;
 	struct cxio_wire_stamp stamp;
 };
+
+/**
+ * cxio_keepalive_set() - other times than the defaults
+ * @k: the keepalive
+ * @interval_ms: silence before a keepalive, milliseconds; 0: none
+ * @expiry_ms: silence before the connection is given up, milliseconds; 0: never
+ */
+static inline void cxio_keepalive_set(struct cxio_keepalive *k, u32 interval_ms, u32 expiry_ms)
+{
+	k->interval_ns = interval_ms * 1000000ull;
+	k->expiry_ns = expiry_ms * 1000000ull;
+}
 
 /**
  * cxio_keepalive_heard() - something came in
@@ -48,12 +64,13 @@ static inline void cxio_keepalive_heard(struct cxio_keepalive *k, u64 now)
 }
 
 /**
- * cxio_keepalive_want() - ask now, whatever was heard
+ * cxio_keepalive_want() - the owner asks, whatever was heard
  * @k: the keepalive
  */
 static inline void cxio_keepalive_want(struct cxio_keepalive *k)
 {
 	k->ask = true;
+	k->wanted = true;
 }
 
 void cxio_keepalive_init(struct cxio_keepalive *k, u64 now);

@@ -179,6 +179,11 @@ void test_peers_stand_by(struct side *a, struct side *b)
 	EXPECT(to_b && api_send(a, to_b, 1, 3) && api_reaches(&a->acked, 3));
 	api_cut_all();
 	EXPECT(api_stays(&a->connected, 1) && b->accepted == 1 && !b->connected);
+	/* A question is something to send, too. */
+	cxio_connection_keepalive(to_b);
+	EXPECT(api_reaches(&a->connected, 2) && api_reaches(&b->accepted, 2));
+	api_cut_all();
+	EXPECT(api_stays(&a->connected, 2) && b->accepted == 2 && !b->connected);
 	to_a = api_to(b, api_port(a, 0));
 	EXPECT(to_a && api_send(b, to_a, 1, 3));
 	EXPECT(api_reaches(&b->connected, 1) && api_reaches(&a->accepted, 1));

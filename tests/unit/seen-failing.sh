@@ -161,6 +161,8 @@ mutant channel "a second fault replaces the first" \
 	's/if (s->close_due && (s->close_now/if (0 \&\& (s->close_now/'
 mutant keepalive "an echo is sent for ever" \
 	's/k->echo = false;//'
+mutant keepalive "what was asked for is wanted for ever" \
+	's/k->wanted = false;//'
 mutant channel "the frame's border is missed" \
 	's/len - p->offset < room ?/len - p->offset <= room + 1 ?/'
 mutant hello "required features not checked" \

@@ -493,6 +493,13 @@ static void keepalive_is_echoed(void **state)
 		assert_true(p.end[0].echo_ns == then);
 		then = p.end[0].s.keepalive.heard;
 	}
+	/* The owner asks before it is time: his question is open until it is sent. */
+	assert_false(p.end[0].s.keepalive.wanted);
+	cxio_keepalive_want(&p.end[0].s.keepalive);
+	assert_true(p.end[0].s.keepalive.wanted);
+	assert_int_equal(pair_send(&p, 0), CXIO_TX_CONTROL);
+	assert_int_equal(p.end[0].sent[CXIO_FRAME_KEEPALIVE], i);
+	assert_false(p.end[0].s.keepalive.wanted);
 	pair_free(&p);
 }
 

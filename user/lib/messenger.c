@@ -54,8 +54,8 @@ static void default_options(struct cxio_messenger_options *o)
 		.window_msgs = l.window_msgs, .window_bytes = l.window_bytes,
 		.read_depth = l.read_depth, .max_connections = CXIO_MAX_ACCEPTED,
 		.session_timeout_s = 900,
-		.keepalive_ms = (unsigned int)(CXIO_KEEPALIVE_NS / 1000000),
-		.keepalive_expiry_ms = (unsigned int)(CXIO_KEEPALIVE_EXPIRY_NS / 1000000),
+		.keepalive_ms = CXIO_KEEPALIVE_MS,
+		.keepalive_expiry_ms = CXIO_KEEPALIVE_EXPIRY_MS,
 		.buffer_size = CXIO_SLOT_SIZE, .buffers = CXIO_RECV_SLOTS,
 	};
 }

@@ -160,14 +160,12 @@ static void open_without_session(struct cxio_xio *x)
 void xio_established(struct cxio_xio *x)
 {
 	const struct cxio_messenger_options *o = &x->messenger->options;
-	struct cxio_keepalive *k = &x->life.channel.keepalive;
 
 	if (!cxio_life_opens(&x->life, &x->ours, &x->agreed, x->portal->now)) {
 		xio_follow(x);
 		return;
 	}
-	k->interval_ns = o->keepalive_ms * 1000000ull;
-	k->expiry_ns = o->keepalive_expiry_ms * 1000000ull;
+	cxio_keepalive_set(&x->life.channel.keepalive, o->keepalive_ms, o->keepalive_expiry_ms);
 	if (x->life.channel.ready)
 		open_without_session(x);
 	else if (x->life.active)
@@ -305,7 +303,7 @@ static void tell_connection(struct cxio_xio *x)
 	cxio_connection_carrier_lost(c, x, &(struct cxio_lost){
 		.fault = x->life.fault, .by_peer = x->life.by_peer,
 		.in_order = cxio_life_in_order(&x->life), .ours = x->broke,
-		.text = x->end_text });
+		.keepalive = x->life.channel.keepalive.wanted, .text = x->end_text });
 	cxio_connection_put(c);
 }
 
