@@ -21,7 +21,7 @@
  * @messenger: whose it is
  * @id: CM id, whose context this is
  * @addr: the address
- * @lossless: what peers begin survives the loss of a carrier
+ * @policy: of what peers begin
  * @secret: what peers must know, or NULL; a reference
  * @moved: its address leads to another device, or another of its ports
  * @gone: destroys it when its device goes away, or makes it anew
@@ -31,7 +31,7 @@ struct cxio_listener {
 	struct cxio_messenger *messenger;
 	struct rdma_cm_id *id;
 	struct sockaddr_storage addr;
-	bool lossless;
+	struct cxio_policy policy;
 	struct cxio_secret *secret;
 	bool moved;
 	struct work_struct gone;
@@ -169,11 +169,6 @@ static enum cxio_fault add_fault(int err)
 	return err == -EMFILE ? CXIO_FAULT_TOO_MANY : CXIO_FAULT_SHUTDOWN;
 }
 
-static struct cxio_policy policy_of(const struct cxio_listener *l)
-{
-	return cxio_policy(l->lossless ? CXIO_STATEFUL_SERVER : CXIO_STATELESS_SERVER);
-}
-
 static int make_carrier(struct cxio_listener *l, struct rdma_cm_id *id,
 			const struct rdma_cm_event *ev)
 {
@@ -193,7 +188,7 @@ static int make_carrier(struct cxio_listener *l, struct rdma_cm_id *id,
 			 l->secret);
 	if (!x)
 		return refuse(id, CXIO_FAULT_NO_MEMORY);
-	x->policy = policy_of(l);
+	x->policy = l->policy;
 	x->agreed = agreed;
 	cxio_auth_hello(&x->auth, true, ev->param.conn.private_data,
 			ev->param.conn.private_data_len);
@@ -334,22 +329,28 @@ static int listener_event(struct rdma_cm_id *id, struct rdma_cm_event *ev)
  * cxio_listen() - listen on an address
  * @m: the messenger
  * @addr: IPv4 or IPv6, with a port
- * @lossless: sessions of peers survive the loss of a carrier
+ * @policy: of what peers begin, that of a server: %CXIO_STATELESS_SERVER, or
+ *	%CXIO_STATEFUL_SERVER, whose sessions survive the loss of a carrier
  * @secret: what peers must know as we do, of which a reference is taken; NULL: nothing
  *
- * Context: may sleep. Return: 0 or a negative errno: -EADDRINUSE, -ENODEV.
+ * Context: may sleep. Return: 0 or a negative errno: -EINVAL if a policy is none of a
+ * server, -EADDRINUSE, -ENODEV, -EADDRNOTAVAIL, -ENOMEM, -ESHUTDOWN.
  */
-int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool lossless,
-		struct cxio_secret *secret)
+int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr,
+		enum cxio_policy_kind policy, struct cxio_secret *secret)
 {
-	struct cxio_listener *l = kzalloc(sizeof(*l), GFP_KERNEL);
+	struct cxio_listener *l;
 	bool stopping;
 	int err;
 
+	/* Where a peer that does not come back could be connected to, nobody here knows. */
+	if (policy != CXIO_STATELESS_SERVER && policy != CXIO_STATEFUL_SERVER)
+		return -EINVAL;
+	l = kzalloc(sizeof(*l), GFP_KERNEL);
 	if (!l)
 		return -ENOMEM;
 	l->messenger = m;
-	l->lossless = lossless;
+	l->policy = cxio_policy(policy);
 	l->secret = cxio_secret_get(secret);
 	memcpy(&l->addr, addr, cxio_address_len(addr));
 	INIT_WORK(&l->gone, listener_gone);

@@ -261,11 +261,12 @@ struct cxio_ops {
 
 /* messenger.c */
 struct cxio_messenger *cxio_messenger_create(struct net *net, const struct cxio_ops *ops);
+void cxio_messenger_keepalive(struct cxio_messenger *m, u32 interval_ms, u32 expiry_ms);
 void cxio_messenger_destroy(struct cxio_messenger *m);
 
 /* cm.c */
-int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr, bool lossless,
-		struct cxio_secret *secret);
+int cxio_listen(struct cxio_messenger *m, const struct sockaddr *addr,
+		enum cxio_policy_kind policy, struct cxio_secret *secret);
 int cxio_unlisten(struct cxio_messenger *m, const struct sockaddr *addr);
 
 /* secret.c */

@@ -35,6 +35,8 @@ static void init_messenger(struct cxio_messenger *m, struct net *net, const stru
 	m->next_id = 1;
 	m->next_carrier = 1;
 	m->nonce = get_random_u32() | 1;
+	m->keepalive_ms = CXIO_KEEPALIVE_MS;
+	m->keepalive_expiry_ms = CXIO_KEEPALIVE_EXPIRY_MS;
 }
 
 static int __net_init messenger_init(struct net *net)
@@ -109,6 +111,25 @@ struct cxio_messenger *cxio_messenger_create(struct net *net, const struct cxio_
 	return m;
 }
 EXPORT_SYMBOL_NS_GPL(cxio_messenger_create, CEPH_XIO);
+
+/**
+ * cxio_messenger_keepalive() - when peers are asked, and given up
+ * @m: the messenger
+ * @interval_ms: silence before a peer is asked whether it is there, milliseconds (default
+ *	5,000); 0: only if cxio_connection_keepalive() wants it
+ * @expiry_ms: silence before it is given up, milliseconds (default 20,000); 0: never. Less
+ *	than @interval_ms gives up whoever says nothing by himself
+ *
+ * It holds for what opens from here on, be it a connection or another carrier of one.
+ *
+ * Context: any.
+ */
+void cxio_messenger_keepalive(struct cxio_messenger *m, u32 interval_ms, u32 expiry_ms)
+{
+	WRITE_ONCE(m->keepalive_ms, interval_ms);
+	WRITE_ONCE(m->keepalive_expiry_ms, expiry_ms);
+}
+EXPORT_SYMBOL_NS_GPL(cxio_messenger_keepalive, CEPH_XIO);
 
 /**
  * cxio_messenger_destroy() - end all its connections and listeners, wait for that, free it

@@ -104,7 +104,8 @@ static int listen_doit(struct sk_buff *skb, struct genl_info *info)
 	if (IS_ERR(secret))
 		return PTR_ERR(secret);
 	err = cxio_listen(cxio_messenger_of(genl_info_net(info)), sa,
-			  info->attrs[CEPH_XIO_A_LOSSLESS], secret);
+			  info->attrs[CEPH_XIO_A_LOSSLESS] ? CXIO_STATEFUL_SERVER :
+			  CXIO_STATELESS_SERVER, secret);
 	cxio_secret_put(secret);
 	if (err == -EADDRINUSE)
 		refuse_address(info, "another listener has that address and port");

@@ -445,7 +445,7 @@ static void fill_ops(struct cxio_ops *client, struct cxio_ops *peer)
 
 /* --- a row --- */
 
-static int listen(unsigned int at, bool lossless, struct sockaddr_in *sin)
+static int listen(unsigned int at, enum cxio_policy_kind policy, struct sockaddr_in *sin)
 {
 	struct cxio_secret *secret = NULL;
 	int err;
@@ -459,7 +459,7 @@ static int listen(unsigned int at, bool lossless, struct sockaddr_in *sin)
 		if (IS_ERR(secret))
 			return PTR_ERR(secret);
 	}
-	err = cxio_listen(server, (struct sockaddr *)sin, lossless, secret);
+	err = cxio_listen(server, (struct sockaddr *)sin, policy, secret);
 	cxio_secret_put(secret);
 	return err;
 }
@@ -566,7 +566,7 @@ static void run_row(const struct row *r)
 	client = cxio_messenger_create(&init_net, &ops[0]);
 	server = cxio_messenger_create(&init_net, &ops[1]);
 	if (client && server)
-		err = listen(port, false, &sin);
+		err = listen(port, CXIO_STATELESS_SERVER, &sin);
 	if (!err)
 		err = exchange(client, &sin);
 	if (client)
@@ -599,7 +599,7 @@ static int await(unsigned int sent, unsigned int but)
 		} else if (++idle == 1200) {
 			return -ETIMEDOUT;
 		} else {
-			listen(port, true, &sin);
+			listen(port, CXIO_STATEFUL_SERVER, &sin);
 		}
 	}
 	return 0;
@@ -642,7 +642,7 @@ static int run_stream(void)
 	client = cxio_messenger_create(&init_net, &ops[0]);
 	server = cxio_messenger_create(&init_net, &ops[1]);
 	if (client && server)
-		err = listen(port, true, &sin);
+		err = listen(port, CXIO_STATEFUL_SERVER, &sin);
 	if (!err)
 		err = send_stream(client, &sin);
 	if (client)
@@ -673,7 +673,7 @@ static int begin_serving(void)
 	server = cxio_messenger_create(&init_net, &served_ops);
 	if (!server)
 		return -ENOMEM;
-	err = listen(port, false, &sin);
+	err = listen(port, CXIO_STATELESS_SERVER, &sin);
 	if (err)
 		cxio_messenger_destroy(server);
 	return err;

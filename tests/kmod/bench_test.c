@@ -194,7 +194,7 @@ static int run(void)
 	    !depth || (remote && !latency))
 		return -EINVAL;
 	if (!remote)
-		err = cxio_listen(t.receiver, (struct sockaddr *)&at, false, NULL);
+		err = cxio_listen(t.receiver, (struct sockaddr *)&at, CXIO_STATELESS_SERVER, NULL);
 	if (err)
 		return err;
 	t.connection = cxio_connection_open(t.sender, CXIO_LOSSY_CLIENT, (struct sockaddr *)&at,

@@ -262,7 +262,8 @@ static int __init nomem_test_init(void)
 	t.sender = cxio_messenger_create(&init_net, &sender_ops);
 	t.receiver = cxio_messenger_create(&init_net, &receiver_ops);
 	if (t.sender && t.receiver)
-		err = cxio_listen(t.receiver, (struct sockaddr *)&at, lossless, NULL);
+		err = cxio_listen(t.receiver, (struct sockaddr *)&at,
+				  lossless ? CXIO_STATEFUL_SERVER : CXIO_STATELESS_SERVER, NULL);
 	if (err)
 		end();
 	return err;

@@ -253,7 +253,7 @@ static int run(void)
 
 	if (!in4_pton(addr, -1, (u8 *)&at.sin_addr, -1, NULL))
 		return -EINVAL;
-	err = cxio_listen(t.answerer, (struct sockaddr *)&at, true, NULL);
+	err = cxio_listen(t.answerer, (struct sockaddr *)&at, CXIO_STATEFUL_SERVER, NULL);
 	if (err)
 		return err;
 	t.connection = cxio_connection_open(t.asker, CXIO_LOSSLESS_PEER,

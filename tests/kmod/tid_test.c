@@ -144,7 +144,7 @@ static int __init tid_test_init(void)
 	if (make_all())
 		t.messenger = cxio_messenger_create(&init_net, &ops);
 	if (t.messenger)
-		err = cxio_listen(t.messenger, (struct sockaddr *)&at, false, NULL);
+		err = cxio_listen(t.messenger, (struct sockaddr *)&at, CXIO_STATELESS_SERVER, NULL);
 	if (err)
 		end();
 	return err;

@@ -98,7 +98,17 @@ nobody() {
 	says_error 1 '*refused*' cxio send --addr "$addr" --policy lossless --msgs 1 --no-progress
 }
 
+# What an owner in the kernel sets and asks for: see tests/kmod/owner_test.c.
+owner() {
+	local module=$LAB_TOP/build/kmod-tests/$LAB_KERNEL/tests/kmod/owner_test.ko said status=0
+	insmod "$module" addr="$addr" || status=1
+	said=$(dmesg | tac | sed '/lab-mark: selftest t-sessions/q' | grep 'owner_test:' | tac)
+	echo "$said"
+	[ $status = 0 ] && rmmod owner_test && [[ $said == *'owner_test: 0 wrong' ]]
+}
+
 load_module
+alone "an owner's listeners, keepalives and standby" owner
 alone "kernel to kernel, the device goes twice" kernel_kernel
 alone "kernel to user, the device goes twice" kernel_user
 alone "user to kernel, the device goes twice" user_kernel
