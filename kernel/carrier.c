@@ -217,7 +217,7 @@ void cxio_xio_established(struct cxio_xio *x)
 {
 	struct cxio_messenger *m = x->messenger;
 
-	if (!cxio_life_opens(&x->life, cxio_limits(), &x->agreed, ktime_get_ns()))
+	if (!cxio_life_opens(&x->life, &m->limits, &x->agreed, ktime_get_ns()))
 		return;
 	cxio_keepalive_set(&x->life.channel.keepalive, READ_ONCE(m->keepalive_ms),
 			   READ_ONCE(m->keepalive_expiry_ms));

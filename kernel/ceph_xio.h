@@ -108,6 +108,7 @@ struct cxio_xio;
  * @stopped: nothing of it is left
  * @global: attempts to connect
  * @nonce: tells us apart from others that have had our addresses
+ * @limits: what its carriers offer; constant since before the first of them
  * @keepalive_ms: silence before a peer is asked; 0: never. Without the lock
  * @keepalive_expiry_ms: silence before it is given up; 0: never. Without the lock
  * @streams: streams of other modules in the namespace; under a lock of streams.c
@@ -128,6 +129,7 @@ struct cxio_messenger {
 	bool stopped;
 	struct cxio_global global;
 	u32 nonce;
+	struct cxio_limits limits;
 	u32 keepalive_ms;
 	u32 keepalive_expiry_ms;
 	struct cxio_stream_totals streams;

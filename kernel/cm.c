@@ -78,7 +78,7 @@ static void note_hello(struct cxio_xio *x, const struct rdma_cm_event *ev)
 	struct cxio_agreed agreed;
 	enum cxio_fault fault;
 
-	fault = cxio_hello_decode(cxio_limits(), ev->param.conn.private_data,
+	fault = cxio_hello_decode(&x->messenger->limits, ev->param.conn.private_data,
 				  ev->param.conn.private_data_len, &agreed);
 	spin_lock_bh(&x->lock);
 	x->agreed = agreed;
@@ -180,7 +180,7 @@ static int make_carrier(struct cxio_listener *l, struct rdma_cm_id *id,
 	u32 len;
 	int err;
 
-	fault = cxio_hello_decode(cxio_limits(), ev->param.conn.private_data,
+	fault = cxio_hello_decode(&l->messenger->limits, ev->param.conn.private_data,
 				  ev->param.conn.private_data_len, &agreed);
 	if (fault)
 		return refuse(id, fault);
@@ -208,7 +208,7 @@ static int make_carrier(struct cxio_listener *l, struct rdma_cm_id *id,
 	if (err) {
 		refuse(id, fault);
 	} else {
-		len = cxio_hello_encode(cxio_limits(), &agreed, &hello);
+		len = cxio_hello_encode(&x->messenger->limits, &agreed, &hello);
 		cxio_auth_hello(&x->auth, false, &hello, len);
 		fill_param(&param, &hello, len);
 		x->established = true;
@@ -481,7 +481,7 @@ static void route_resolved(struct cxio_xio *x)
 		cxio_life_end(&x->life, qp_fault(err), false);
 		return;
 	}
-	len = cxio_hello_encode(cxio_limits(), NULL, &hello);
+	len = cxio_hello_encode(&x->messenger->limits, NULL, &hello);
 	cxio_auth_hello(&x->auth, true, &hello, len);
 	fill_param(&param, &hello, len);
 	/* Soft-iWARP's waits for TCP, and says at once what came of it. */

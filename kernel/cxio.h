@@ -261,6 +261,7 @@ struct cxio_ops {
 
 /* messenger.c */
 struct cxio_messenger *cxio_messenger_create(struct net *net, const struct cxio_ops *ops);
+void cxio_messenger_data_crc(struct cxio_messenger *m, bool crc);
 void cxio_messenger_keepalive(struct cxio_messenger *m, u32 interval_ms, u32 expiry_ms);
 void cxio_messenger_destroy(struct cxio_messenger *m);
 

@@ -35,6 +35,7 @@ static void init_messenger(struct cxio_messenger *m, struct net *net, const stru
 	m->next_id = 1;
 	m->next_carrier = 1;
 	m->nonce = get_random_u32() | 1;
+	m->limits = *cxio_limits();
 	m->keepalive_ms = CXIO_KEEPALIVE_MS;
 	m->keepalive_expiry_ms = CXIO_KEEPALIVE_EXPIRY_MS;
 }
@@ -146,6 +147,24 @@ void cxio_messenger_destroy(struct cxio_messenger *m)
 	kfree(m);
 }
 EXPORT_SYMBOL_NS_GPL(cxio_messenger_destroy, CEPH_XIO);
+
+/**
+ * cxio_messenger_data_crc() - have messages CRCs of their data?
+ * @m: a messenger that has not listened nor connected yet
+ * @crc: (default) yes; else it is offered to leave them out, which is done with peers that
+ *	offer that, too, unless messages are signed
+ *
+ * Front, middle and headers always have theirs.
+ *
+ * Context: any.
+ */
+void cxio_messenger_data_crc(struct cxio_messenger *m, bool crc)
+{
+	m->limits.supported &= ~CXIO_FEATURE_NO_DATA_CRC;
+	if (!crc)
+		m->limits.supported |= CXIO_FEATURE_NO_DATA_CRC;
+}
+EXPORT_SYMBOL_NS_GPL(cxio_messenger_data_crc, CEPH_XIO);
 
 static void __net_exit messenger_exit(struct net *net)
 {

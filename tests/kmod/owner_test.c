@@ -3,9 +3,10 @@
  * owner_test.ko: what an owner sets and asks for besides messages.
  *
  * Loaded, it tries, at @addr: which policies one can listen with; that the times of
- * keepalives are the owner's, by a peer that is kept from answering; and that a keepalive
- * that nothing carries has a session in standby connect again. The kernel log tells the
- * result.
+ * keepalives are the owner's, by a peer that is kept from answering; that a keepalive
+ * that nothing carries has a session in standby connect again; and that CRCs of data are
+ * left out if both sides want that, by data that is changed when it is about to be read.
+ * The kernel log tells the result.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
@@ -29,6 +30,10 @@ MODULE_PARM_DESC(port, "port to listen at");
 #define EXPIRY_MS	2000u
 #define EXPIRED_MS	10000u
 #define LIMIT		(60 * HZ)
+/* Long enough to be read by the receiver, in place. */
+#define READ_BYTES	65536u
+#define BEFORE		0x11
+#define AFTER		0xee
 
 static struct {
 	struct cxio_messenger *client;
@@ -40,6 +45,8 @@ static struct {
 	bool refuse;			/* the client has no room for what comes */
 	bool hold;			/* the server's owner keeps its peer waiting */
 	bool greet;			/* it begins with a message of its own */
+	u8 *change;			/* data that is to be another when it is read */
+	u8 changed_to;			/* what came of it, or 0 */
 	u32 fault;
 	unsigned int bad;
 } t;
@@ -77,23 +84,42 @@ static void client_has(struct cxio_connection *c, struct cxio_message *m)
 	wake_up(&t.changed);
 }
 
-static int send_one(struct cxio_connection *c)
+static int send_one(struct cxio_connection *c, u32 len)
 {
-	struct cxio_msg_header h = { .len[CXIO_DATA] = 100 };
+	struct cxio_msg_header h = { .len[CXIO_DATA] = len };
 	struct cxio_message *m = cxio_message_new(&h, GFP_NOIO);
 
-	return m ? cxio_connection_send(c, m) : -ENOMEM;
+	if (!m)
+		return -ENOMEM;
+	memset(m->segment[CXIO_DATA], BEFORE, len);
+	if (len == READ_BYTES)
+		WRITE_ONCE(t.change, m->segment[CXIO_DATA]);
+	return cxio_connection_send(c, m);
 }
 
 static void accepted(struct cxio_connection *c)
 {
-	if (t.greet && send_one(c))
+	if (t.greet && send_one(c, 100))
 		FAIL("the server cannot send\n");
+}
+
+/* Its header has come, with a CRC or without; its data is read after this. */
+static struct cxio_message *server_room(struct cxio_connection *c,
+					const struct cxio_msg_header *h, bool *skip)
+{
+	u8 *change = xchg(&t.change, NULL);
+
+	if (change)
+		memset(change, AFTER, h->len[CXIO_DATA]);
+	return cxio_message_new(h, GFP_NOIO);
 }
 
 /* As long as its owner is in here, nothing of the connection is served. */
 static void server_has(struct cxio_connection *c, struct cxio_message *m)
 {
+	if (m->header.len[CXIO_DATA] == READ_BYTES)
+		WRITE_ONCE(t.changed_to, *(u8 *)m->segment[CXIO_DATA]);
+	wake_up(&t.changed);
 	cxio_message_put(m);
 	if (!READ_ONCE(t.hold))
 		return;
@@ -104,7 +130,9 @@ static void server_has(struct cxio_connection *c, struct cxio_message *m)
 static const struct cxio_ops client_ops = {
 	.alloc_msg = room, .dispatch = client_has, .opened = opened, .closed = closed,
 };
-static const struct cxio_ops server_ops = { .accepted = accepted, .dispatch = server_has };
+static const struct cxio_ops server_ops = {
+	.alloc_msg = server_room, .dispatch = server_has, .accepted = accepted,
+};
 
 /* --- what is tried --- */
 
@@ -190,7 +218,7 @@ static void expiry(const struct sockaddr *at)
 	if (wait_event_timeout(t.changed, is_closed(), msecs_to_jiffies(2 * EXPIRY_MS)))
 		FAIL("a peer that answers is given up by fault %u\n", t.fault);
 	WRITE_ONCE(t.hold, true);
-	if (send_one(c) || !wait_for_completion_timeout(&t.held, LIMIT))
+	if (send_one(c, 100) || !wait_for_completion_timeout(&t.held, LIMIT))
 		FAIL("the peer's owner was not told\n");
 	since = ktime_get_ns();
 	until(is_closed, "given up");
@@ -230,49 +258,96 @@ static void standby(const struct sockaddr *at)
 		FAIL("no keepalive brought it back\n");
 	else
 		until(has_come, "what was not acknowledged");
+	t.greet = false;
 	end_of(c);
 }
 
-static void run(const struct sockaddr *at)
+static bool is_decided(void)
 {
-	int err;
-
-	policies(at);
-	err = cxio_listen(t.server, at, CXIO_STATEFUL_SERVER, NULL);
-	if (err) {
-		FAIL("listening: %d\n", err);
-		return;
-	}
-	standby(at);
-	t.greet = false;
-	cxio_unlisten(t.server, at);
-	err = cxio_listen(t.server, at, CXIO_STATELESS_SERVER, NULL);
-	if (err)
-		FAIL("listening: %d\n", err);
-	else
-		expiry(at);
+	return is_closed() || READ_ONCE(t.changed_to);
 }
 
-static int __init owner_test_init(void)
+static void crc(const struct sockaddr *at, bool client_has, bool server_has)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
+	bool any = client_has || server_has;
+	struct cxio_connection *c;
 
-	if (!in4_pton(addr, -1, (u8 *)&at.sin_addr, -1, NULL))
-		return -EINVAL;
-	init_waitqueue_head(&t.changed);
-	init_completion(&t.answer);
-	init_completion(&t.held);
+	cxio_messenger_data_crc(t.client, client_has);
+	cxio_messenger_data_crc(t.server, server_has);
+	t.changed_to = 0;
+	c = connection_to(at, CXIO_LOSSY_CLIENT);
+	if (!c)
+		return;
+	if (send_one(c, READ_BYTES))
+		FAIL("the client cannot send\n");
+	until(is_decided, "read");
+	if (t.changed_to != (any ? 0 : AFTER))
+		FAIL("CRCs %d and %d: read %#x\n", client_has, server_has, t.changed_to);
+	if (any && t.fault != CXIO_FAULT_DATA_CRC)
+		FAIL("CRCs %d and %d: fault %u\n", client_has, server_has, t.fault);
+	if (any)
+		cxio_connection_put(c);
+	else
+		end_of(c);
+}
+
+static void crcs(const struct sockaddr *at)
+{
+	crc(at, true, true);
+}
+
+static void crcs_of_the_client(const struct sockaddr *at)
+{
+	crc(at, true, false);
+}
+
+static void crcs_of_the_server(const struct sockaddr *at)
+{
+	crc(at, false, true);
+}
+
+static void no_crcs(const struct sockaddr *at)
+{
+	crc(at, false, false);
+}
+
+/* Each with messengers of its own. */
+static void try(void (*it)(const struct sockaddr *at), enum cxio_policy_kind policy,
+		const struct sockaddr *at)
+{
+	int err = -ENOMEM;
+
 	t.client = cxio_messenger_create(&init_net, &client_ops);
 	t.server = cxio_messenger_create(&init_net, &server_ops);
 	if (t.client && t.server)
-		run((struct sockaddr *)&at);
+		err = policy == CXIO_POLICY_KINDS ? 0 : cxio_listen(t.server, at, policy, NULL);
+	if (err)
+		FAIL("no messengers, or no listener: %d\n", err);
 	else
-		FAIL("no memory\n");
-	complete_all(&t.answer);
+		it(at);
 	if (t.client)
 		cxio_messenger_destroy(t.client);
 	if (t.server)
 		cxio_messenger_destroy(t.server);
+}
+
+static int __init owner_test_init(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr *at = (struct sockaddr *)&in;
+
+	if (!in4_pton(addr, -1, (u8 *)&in.sin_addr, -1, NULL))
+		return -EINVAL;
+	init_waitqueue_head(&t.changed);
+	init_completion(&t.answer);
+	init_completion(&t.held);
+	try(policies, CXIO_POLICY_KINDS, at);
+	try(standby, CXIO_STATEFUL_SERVER, at);
+	try(crcs, CXIO_STATELESS_SERVER, at);
+	try(crcs_of_the_client, CXIO_STATELESS_SERVER, at);
+	try(crcs_of_the_server, CXIO_STATELESS_SERVER, at);
+	try(no_crcs, CXIO_STATELESS_SERVER, at);
+	try(expiry, CXIO_STATELESS_SERVER, at);
 	pr_info("owner_test: %u wrong\n", t.bad);
 	return t.bad ? -EIO : 0;
 }
