@@ -26,7 +26,7 @@ TITLES = {
 SIDES = {
     "raw": "raw verbs", "ours": "data CRC off", "crc": "data CRC on",
     "windows": "with windows", "perftest": "perftest",
-    "kernel": "kernel, CRC on", "kuser": "kernel-user",
+    "kernel": "kernel", "kcrc": "kernel, CRC on", "kuser": "kernel-user",
 }
 # What they are to reach; those with CRCs of their data are only reported.
 TARGETS = {

@@ -4,7 +4,9 @@
  *
  * Loading it measures once, and the kernel log has the result as a line of JSON: round
  * trips one at a time, or a stream one way with @depth messages under way. Both ends are in
- * this module, unless @remote says that somebody at @addr sends all messages back.
+ * this module, unless @remote says that somebody is at @addr: who sends all messages back,
+ * or for a stream takes them and answers nothing. A stream is then of a lossless session,
+ * where a message is over when it is acknowledged, as it is to the library's xio_perf.
  */
 #include <linux/completion.h>
 #include <linux/in.h>
@@ -25,13 +27,16 @@ module_param(port, uint, 0400);
 MODULE_PARM_DESC(port, "port to listen at, or of the server");
 static bool remote;
 module_param(remote, bool, 0400);
-MODULE_PARM_DESC(remote, "a server elsewhere sends all messages back: round trips only");
+MODULE_PARM_DESC(remote, "a server elsewhere sends all messages back, or discards them");
 static bool latency;
 module_param(latency, bool, 0400);
 MODULE_PARM_DESC(latency, "round trips, one at a time; else a stream one way");
 static unsigned int size = 4096;
 module_param(size, uint, 0400);
 MODULE_PARM_DESC(size, "bytes of data of a message, at most 1048576");
+static bool crc = true;
+module_param(crc, bool, 0400);
+MODULE_PARM_DESC(crc, "have messages CRCs of their data");
 static unsigned int depth = 50;
 module_param(depth, uint, 0400);
 MODULE_PARM_DESC(depth, "messages under way");
@@ -58,6 +63,9 @@ static struct {
 static void released(struct cxio_message *m)
 {
 	atomic_dec(&t.under_way);
+	/* Acknowledged: nobody tells us of it otherwise. */
+	if (remote && !latency)
+		atomic_inc(&t.came);
 	wake_up(&t.changed);
 }
 
@@ -191,14 +199,14 @@ static int run(void)
 	int err = 0;
 
 	if (!in4_pton(addr, -1, (u8 *)&at.sin_addr, -1, NULL) || size > SIZE_MAX_ || !count ||
-	    !depth || (remote && !latency))
+	    !depth)
 		return -EINVAL;
 	if (!remote)
 		err = cxio_listen(t.receiver, (struct sockaddr *)&at, CXIO_STATELESS_SERVER, NULL);
 	if (err)
 		return err;
-	t.connection = cxio_connection_open(t.sender, CXIO_LOSSY_CLIENT, (struct sockaddr *)&at,
-					    NULL, NULL);
+	t.connection = cxio_connection_open(t.sender, remote && !latency ? CXIO_LOSSLESS_CLIENT :
+					    CXIO_LOSSY_CLIENT, (struct sockaddr *)&at, NULL, NULL);
 	if (IS_ERR(t.connection))
 		return PTR_ERR(t.connection);
 	if (!wait_event_timeout(t.changed, READ_ONCE(t.open) || READ_ONCE(t.over), LIMIT))
@@ -229,8 +237,11 @@ static int __init bench_test_init(void)
 	t.round_trip = kvcalloc(count, sizeof(*t.round_trip), GFP_KERNEL);
 	t.sender = cxio_messenger_create(&init_net, &sender_ops);
 	t.receiver = cxio_messenger_create(&init_net, &receiver_ops);
-	if (t.round_trip && t.sender && t.receiver && !make_pages())
+	if (t.round_trip && t.sender && t.receiver && !make_pages()) {
+		cxio_messenger_data_crc(t.sender, crc);
+		cxio_messenger_data_crc(t.receiver, crc);
 		err = run();
+	}
 	if (t.sender)
 		cxio_messenger_destroy(t.sender);
 	if (t.receiver)

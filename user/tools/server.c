@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The echoing server: every message goes back as it came. It watches that the messages
+ * The echoing server: every message goes back as it came, if it is to. It watches that the messages
  * of the programs' own transfers come in order, without gap and not twice.
  */
 #include <errno.h>
@@ -18,11 +18,15 @@
 #include "server.h"
 #include "transfer.h"
 
-enum { OPT_SLOW = TOOL_OPT_OWN, OPT_NONCE, OPT_REPLY, OPT_DIE_AFTER, OPT_TCP_PORT, OPT_TYPE };
+enum {
+	OPT_SLOW = TOOL_OPT_OWN, OPT_NONCE, OPT_REPLY, OPT_DISCARD, OPT_DIE_AFTER, OPT_TCP_PORT,
+	OPT_TYPE,
+};
 
 static const struct option options[] = {
 	{ "connections", required_argument, NULL, 'n' }, { "quiet", no_argument, NULL, 'q' },
-	{ "reply", no_argument, NULL, OPT_REPLY }, { "slow", required_argument, NULL, OPT_SLOW },
+	{ "reply", no_argument, NULL, OPT_REPLY },
+	{ "discard", no_argument, NULL, OPT_DISCARD }, { "slow", required_argument, NULL, OPT_SLOW },
 	{ "nonce", required_argument, NULL, OPT_NONCE },
 	{ "die-after", required_argument, NULL, OPT_DIE_AFTER },
 	{ "tcp-port", required_argument, NULL, OPT_TCP_PORT },
@@ -35,11 +39,12 @@ static const struct option options[] = {
  * @wanted: connections after which to end, or 0
  * @quiet: --quiet
  * @reply: --reply
+ * @discard: --discard
  * @slow_ms: --slow
  * @die_after: --die-after
  * @tcp_port: --tcp-port, or that of RDMA
  * @ended: connections ended so far
- * @messages: messages echoed
+ * @messages: messages that have come
  * @out_of_order: messages of transfers that came when another was due
  */
 struct server {
@@ -47,6 +52,7 @@ struct server {
 	uint64_t wanted;
 	bool quiet;
 	bool reply;
+	bool discard;
 	uint64_t slow_ms;
 	uint64_t die_after;
 	uint64_t tcp_port;
@@ -80,6 +86,7 @@ static void print_usage(void)
 	      "  -q, --quiet            say nothing of connections that end in order\n"
 	      "      --reply            answer with a new message that has the request's data,\n"
 	      "                         not copied; it may go to memory the client offered\n"
+	      "      --discard          answer nothing\n"
 	      "      --slow MSEC        wait that long at each message, for tests; needs\n"
 	      "                         --dispatch-threads\n"
 	      "      --die-after N      kill itself at message N, for tests\n"
@@ -200,6 +207,10 @@ static void answer(struct server *s, struct cxio_connection *c, struct cxio_mess
 {
 	struct cxio_message *reply;
 
+	if (s->discard) {
+		cxio_message_put(m);
+		return;
+	}
 	if (!s->reply) {
 		/* The received message itself goes back: its memory is freed once it is sent. */
 		cxio_connection_send(c, m);
@@ -320,21 +331,21 @@ static void say_listening(const struct server *s, struct cxio_messenger *m, unsi
 
 static int finish(const struct server *s)
 {
-	unsigned long long echoed = atomic_load(&s->messages);
+	unsigned long long came = atomic_load(&s->messages);
 	unsigned long long out_of_order = atomic_load(&s->out_of_order);
 	unsigned long left = cxio_live_objects(NULL, NULL, NULL);
 	struct json_object *o;
 
 	if (s->options.json) {
 		o = json_event("end");
-		add_count(o, "messages", echoed);
+		add_count(o, "messages", came);
 		add_count(o, "messages_out_of_order", out_of_order);
 		add_count(o, "objects_left", left);
 		report_memory(o);
 		print_json(o);
 	} else {
-		printf("echoed %llu messages, %llu messages out of order\n", echoed,
-		       out_of_order);
+		printf("%s %llu messages, %llu messages out of order\n",
+		       s->discard ? "discarded" : "echoed", came, out_of_order);
 	}
 	left = tool_left_over();
 	return left || out_of_order ? EXIT_WORK : EXIT_SUCCESS;
@@ -442,6 +453,9 @@ static enum tool_taken own_option(void *arg, int option, char *value)
 	case OPT_REPLY:
 		s->reply = true;
 		return TOOL_TAKEN;
+	case OPT_DISCARD:
+		s->discard = true;
+		return TOOL_TAKEN;
 	case OPT_SLOW:
 		return tool_take(value, "--slow", 1, 3600000, &s->slow_ms);
 	case OPT_DIE_AFTER:
@@ -499,6 +513,10 @@ int server_main(int argc, char **argv, const struct tool_program *program)
 		return status;
 	if (s.slow_ms && !s.options.messenger.dispatch_threads) {
 		tool_error("--slow would stop the portal; add --dispatch-threads 1");
+		return EXIT_USAGE;
+	}
+	if (s.reply && s.discard) {
+		tool_error("--reply and --discard: is there to be an answer, or none?");
 		return EXIT_USAGE;
 	}
 	if (!s.options.addrs)
