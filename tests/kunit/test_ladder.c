@@ -13,6 +13,7 @@
  * struct ladder - what was called, and what is to fail
  * @said: the steps, each as a word
  * @fails: step that fails, or NULL
+ * @buffers: allocations and mappings of buffers that succeed before one does not
  * @frames: buffers there were when the last of these steps was taken: what the device may
  *	still touch
  * @x: the carrier
@@ -20,6 +21,7 @@
 struct ladder {
 	char said[256];
 	const char *fails;
+	unsigned int buffers;
 	struct {
 		u64 drained, qp_gone, cq_gone;
 	} frames;
@@ -97,6 +99,21 @@ void rdma_destroy_id(struct rdma_cm_id *gone)
 
 /* --- and of its own kind --- */
 
+static bool none_left(void)
+{
+	return !l->buffers || !--l->buffers;
+}
+
+bool cxio_inject_alloc(void)
+{
+	return none_left();
+}
+
+bool cxio_inject_map(void)
+{
+	return none_left();
+}
+
 int cxio_device_join(struct cxio_device_user *u, struct ib_device *dev)
 {
 	return step("join");
@@ -149,6 +166,7 @@ static int begin(struct kunit *test)
 	mutex_init(&l->x->qp_mutex);
 	l->x->cm_id = id;
 	id->device = device;
+	l->buffers = UINT_MAX;
 	frames_before = cxio_object_count(CXIO_OBJ_FRAMES);
 	regions_before = cxio_object_count(CXIO_OBJ_REGIONS);
 	return 0;
@@ -223,6 +241,26 @@ static void each_rung_breaks(struct kunit *test)
 	}
 }
 
+static void each_buffer_breaks(struct kunit *test)
+{
+	u32 all = cxio_limits()->recv_depth + CXIO_DEFAULT_SEND_DEPTH, n;
+
+	/* One for the lists of them; and each is allocated, then mapped. */
+	for (n = 1; n <= 1 + 2 * all; n++) {
+		l->said[0] = '\0';
+		l->buffers = n;
+		l->x->cm_id = id;
+		KUNIT_ASSERT_EQ(test, cxio_create_qp(l->x), -ENOMEM);
+		KUNIT_EXPECT_STREQ(test, l->said, "join pd cq ");
+		descend(test, "-keys -cq -pd leave -id put ");
+		KUNIT_ASSERT_EQ(test, frames(), 0ULL);
+	}
+	l->buffers = n;
+	l->x->cm_id = id;
+	KUNIT_EXPECT_EQ(test, cxio_create_qp(l->x), 0);
+	descend(test, "drain -qp -keys -cq -pd leave -id put ");
+}
+
 /* An address that no device has: there is an id, and nothing else. */
 static void no_device(struct kunit *test)
 {
@@ -241,6 +279,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(whole_ladder),
 	KUNIT_CASE(never_established),
 	KUNIT_CASE(each_rung_breaks),
+	KUNIT_CASE(each_buffer_breaks),
 	KUNIT_CASE(no_device),
 	KUNIT_CASE(nothing_there),
 	{}
