@@ -51,6 +51,7 @@ void cxio_channel_init(struct cxio_channel *s, struct cxio_session *session,
 void cxio_channel_ready(struct cxio_channel *s, struct cxio_session *session)
 {
 	s->session = session;
+	s->keepalive.ask = session->asked;
 	s->ready = true;
 	s->greet_rx.expected = false;
 }

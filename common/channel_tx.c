@@ -157,6 +157,8 @@ static u32 control_body(struct cxio_channel *s, void *body, u64 now)
 		return (u32)sizeof(struct cxio_wire_stamp);
 	case CXIO_FRAME_KEEPALIVE:
 		cxio_keepalive_ask(&s->keepalive, now, body);
+		if (s->session)
+			s->session->asked = false;
 		return (u32)sizeof(struct cxio_wire_stamp);
 	default:
 		s->stats.grants_sent++;

@@ -72,7 +72,6 @@ void cxio_keepalive_ask(struct cxio_keepalive *k, u64 now, struct cxio_wire_stam
 	stamp->sec = cpu_to_le32((u32)cxio_divide(now, NSEC_PER_SECOND, &nsec));
 	stamp->nsec = cpu_to_le32(nsec);
 	k->ask = false;
-	k->wanted = false;
 	k->asked = now;
 }
 

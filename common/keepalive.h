@@ -21,7 +21,6 @@
  * @heard: when the last bytes came in
  * @asked: when a keepalive was asked for last
  * @ask: a keepalive is to be sent
- * @wanted: by the owner: a connection that is lost before leaves it to the next
  * @deaf: nothing is read: silence says nothing, and the peer is asked to be heard itself
  * @echo: a keepalive is to be answered, with @stamp
  * @stamp: as it came in
@@ -32,7 +31,6 @@ struct cxio_keepalive {
 	u64 heard;
 	u64 asked;
 	bool ask;
-	bool wanted;
 	bool deaf;
 	bool echo;
 	struct cxio_wire_stamp stamp;
@@ -42,7 +40,8 @@ struct cxio_keepalive {
  * cxio_keepalive_set() - other times than the defaults
  * @k: the keepalive
  * @interval_ms: silence before a keepalive, milliseconds; 0: none
- * @expiry_ms: silence before the connection is given up, milliseconds; 0: never
+ * @expiry_ms: silence before the connection is given up, milliseconds; 0: never. Who has
+ *	no reason to speak is given up, too, if he is not asked
  */
 static inline void cxio_keepalive_set(struct cxio_keepalive *k, u32 interval_ms, u32 expiry_ms)
 {
@@ -70,7 +69,6 @@ static inline void cxio_keepalive_heard(struct cxio_keepalive *k, u64 now)
 static inline void cxio_keepalive_want(struct cxio_keepalive *k)
 {
 	k->ask = true;
-	k->wanted = true;
 }
 
 void cxio_keepalive_init(struct cxio_keepalive *k, u64 now);

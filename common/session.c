@@ -212,6 +212,19 @@ bool cxio_session_wake(struct cxio_session *s, u64 now)
 }
 
 /**
+ * cxio_session_ask() - the owner wants to know whether the peer is there
+ * @s: the session; what carries it is told by cxio_keepalive_want()
+ * @now: time
+ *
+ * It is something to send, as a message is: without a connection, one is wanted.
+ */
+void cxio_session_ask(struct cxio_session *s, u64 now)
+{
+	s->asked = true;
+	cxio_session_wake(s, now);
+}
+
+/**
  * cxio_session_attempt_due() - is it time to connect?
  * @s: the session
  * @now: time; to be asked at @s->due at the latest
@@ -313,7 +326,7 @@ enum cxio_loss cxio_session_lost(struct cxio_session *s, bool queued, bool ours,
 			cxio_session_end(s);
 			return CXIO_LOSS_ENDED;
 		}
-		if (s->policy.server || (s->policy.standby && !queued)) {
+		if (s->policy.server || (s->policy.standby && !queued && !s->asked)) {
 			s->state = CXIO_SESSION_STANDBY;
 			s->standby_since = now;
 			s->due = CXIO_NEVER;

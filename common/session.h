@@ -73,6 +73,8 @@ enum cxio_session_state {
  * @peer_cookie: the peer's likewise; 0 while unknown, and on byte streams always
  * @features: Ceph's feature bits in use
  * @due: when to act: the next attempt, or the end of WAIT; else CXIO_NEVER
+ * @asked: the owner wants to know whether the peer is there, and no keepalive was sent yet:
+ *	a connection that is lost before leaves that to the next
  * @standby_since: in STANDBY: when that began
  * @failures: attempts that failed since it was last open
  * @auth_retried: the peer refused an authorizer in this attempt
@@ -98,6 +100,7 @@ struct cxio_session {
 	u64 peer_cookie;
 	u64 features;
 	u64 due;
+	bool asked;
 	u64 standby_since;
 	u32 failures;
 	bool auth_retried;
@@ -147,6 +150,7 @@ enum cxio_fault cxio_session_acked32(struct cxio_session *s, u32 seq);
 
 /* connecting */
 bool cxio_session_wake(struct cxio_session *s, u64 now);
+void cxio_session_ask(struct cxio_session *s, u64 now);
 void cxio_session_wait(struct cxio_session *s, u64 now);
 enum cxio_fault cxio_session_opened(struct cxio_session *s, u64 peer_in_seq);
 enum cxio_loss cxio_session_lost(struct cxio_session *s, bool queued, bool ours, u32 random,

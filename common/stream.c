@@ -69,12 +69,12 @@ void cxio_stream_reply_sent(struct cxio_stream *s, u8 tag)
  * cxio_stream_opens() - messages flow from here on
  * @s: the stream; no other carries @session
  * @session: what both have agreed on, and cxio_session_opened() was told
- * @interval_ns: silence before the peer is asked; 0: never
- * @expiry_ns: silence before it is given up; 0: never
+ * @interval_ms: silence before the peer is asked, milliseconds; 0: if the owner asks
+ * @expiry_ms: silence before it is given up; 0: never
  * @now: time
  */
-void cxio_stream_opens(struct cxio_stream *s, struct cxio_session *session, u64 interval_ns,
-		       u64 expiry_ns, u64 now)
+void cxio_stream_opens(struct cxio_stream *s, struct cxio_session *session, u32 interval_ms,
+		       u32 expiry_ms, u64 now)
 {
 	s->session = session;
 	s->state = CXIO_STREAM_OPEN;
@@ -84,9 +84,9 @@ void cxio_stream_opens(struct cxio_stream *s, struct cxio_session *session, u64 
 	s->keepalive2 = session->features & CXIO_CEPH_FEATURE_KEEPALIVE2;
 	s->told = session->in_seq;
 	cxio_keepalive_heard(&s->keepalive, now);
-	s->keepalive.interval_ns = interval_ns;
+	s->keepalive.ask = session->asked;
 	/* Without answers, silence says nothing. */
-	s->keepalive.expiry_ns = s->keepalive2 ? expiry_ns : 0;
+	cxio_keepalive_set(&s->keepalive, interval_ms, s->keepalive2 ? expiry_ms : 0);
 	/* There are no cookies, and Ceph begins anywhere after a reset. */
 	cxio_session_any_start(session);
 	await(s, CXIO_UNIT_TAG, 1);

@@ -264,8 +264,8 @@ void cxio_stream_init(struct cxio_stream *s, bool active, u64 now);
 void cxio_stream_connected(struct cxio_stream *s);
 void cxio_stream_connect_sent(struct cxio_stream *s);
 void cxio_stream_reply_sent(struct cxio_stream *s, u8 tag);
-void cxio_stream_opens(struct cxio_stream *s, struct cxio_session *session, u64 interval_ns,
-		       u64 expiry_ns, u64 now);
+void cxio_stream_opens(struct cxio_stream *s, struct cxio_session *session, u32 interval_ms,
+		       u32 expiry_ms, u64 now);
 void cxio_stream_close(struct cxio_stream *s);
 void cxio_stream_end(struct cxio_stream *s, u32 fault, bool by_peer);
 void cxio_stream_replaced(struct cxio_stream *s);

@@ -75,6 +75,7 @@ static u8 *put_keepalives(struct cxio_stream *s, u8 *at, u64 now)
 	if (s->keepalive.ask) {
 		cxio_keepalive_ask(&s->keepalive, now, &stamp);
 		s->asking = true;
+		s->session->asked = false;
 		if (s->keepalive2) {
 			at = put_stamp(s, at, CXIO_TAG_KEEPALIVE2, &stamp);
 		} else {

@@ -109,7 +109,7 @@ struct cxio_xio;
  * @global: attempts to connect
  * @nonce: tells us apart from others that have had our addresses
  * @limits: what its carriers offer; constant since before the first of them
- * @keepalive_ms: silence before a peer is asked; 0: never. Without the lock
+ * @keepalive_ms: silence before a peer is asked; 0: if its owner wants it. Without the lock
  * @keepalive_expiry_ms: silence before it is given up; 0: never. Without the lock
  * @streams: streams of other modules in the namespace; under a lock of streams.c
  * @idle: woken when a connection or carrier has left its list

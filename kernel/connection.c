@@ -184,7 +184,10 @@ EXPORT_SYMBOL_NS_GPL(cxio_connection_abort, CEPH_XIO);
 
 /**
  * cxio_connection_keepalive() - see whether the peer is there
- * @c: a connection; if it is not the carrier is lost in time
+ * @c: a connection; a session in standby connects for this
+ *
+ * Who does not answer is given up when silence has lasted too long, if that is limited: see
+ * cxio_messenger_keepalive().
  *
  * Context: any.
  */
@@ -527,17 +530,11 @@ static void take_inbox(struct cxio_connection *c)
 	cxio_session_wake(&c->session, ktime_get_ns());
 }
 
-/* Without a carrier it is one that is wanted. */
 static void want_keepalive(struct cxio_connection *c)
 {
-	if (c->carrier) {
+	cxio_session_ask(&c->session, ktime_get_ns());
+	if (c->carrier)
 		cxio_keepalive_want(&c->carrier->life.channel.keepalive);
-		return;
-	}
-	cxio_session_wake(&c->session, ktime_get_ns());
-	spin_lock_bh(&c->lock);
-	c->keepalive_wanted = true;
-	spin_unlock_bh(&c->lock);
 }
 
 /* What others have noted. */

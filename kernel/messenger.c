@@ -118,8 +118,8 @@ EXPORT_SYMBOL_NS_GPL(cxio_messenger_create, CEPH_XIO);
  * @m: the messenger
  * @interval_ms: silence before a peer is asked whether it is there, milliseconds (default
  *	5,000); 0: only if cxio_connection_keepalive() wants it
- * @expiry_ms: silence before it is given up, milliseconds (default 20,000); 0: never. Less
- *	than @interval_ms gives up whoever says nothing by himself
+ * @expiry_ms: silence before it is given up, milliseconds (default 20,000); 0: never. With
+ *	an @interval_ms of 0, or one that is longer, whoever says nothing by himself is
  *
  * It holds for what opens from here on, be it a connection or another carrier of one.
  *

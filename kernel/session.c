@@ -238,8 +238,6 @@ void cxio_connection_carrier_lost(struct cxio_connection *c, struct cxio_xio *x)
 	}
 	note(c, x->life.fault, x->life.by_peer);
 	cxio_connection_count_past(c);
-	if (carried && x->life.channel.keepalive.wanted)
-		cxio_connection_keepalive(c);
 	c->carrier = NULL;
 	c->attempt = NULL;
 	lost(c, carried, carried && cxio_life_in_order(&x->life),

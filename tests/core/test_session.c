@@ -274,6 +274,32 @@ CORE_TEST(loss)
 	}
 }
 
+/* An owner's question is something to send: it brings back who is in standby, or is about to be. */
+CORE_TEST(asked)
+{
+	struct cxio_session s;
+
+	opened(&s, CXIO_LOSSLESS_PEER, 1);
+	cxio_session_ask(&s, NOW);
+	expect_eq(s.state, CXIO_SESSION_OPEN);
+	/* Lost before it was asked: as a message that is queued, with the pause of one. */
+	expect_eq(cxio_session_lost(&s, false, false, 0, NOW), CXIO_LOSS_RETRY);
+	expect(!cxio_session_attempt_due(&s, NOW));
+	expect(cxio_session_attempt_due(&s, NOW + 2 * CXIO_BACKOFF_MIN_NS));
+
+	opened(&s, CXIO_LOSSLESS_PEER, 1);
+	expect_eq(cxio_session_lost(&s, false, false, 0, NOW), CXIO_LOSS_STANDBY);
+	cxio_session_ask(&s, NOW);
+	expect_eq(s.state, CXIO_SESSION_CONNECTING);
+	expect(s.asked);
+	expect(cxio_session_attempt_due(&s, NOW));
+
+	opened(&s, CXIO_STATEFUL_SERVER, 1);
+	expect_eq(cxio_session_lost(&s, false, false, 0, NOW), CXIO_LOSS_STANDBY);
+	cxio_session_ask(&s, NOW);
+	expect_eq(s.state, CXIO_SESSION_STANDBY);
+}
+
 /* Standby ends with something to send, once; a server waits to be connected to. */
 CORE_TEST(wake)
 {
@@ -464,6 +490,7 @@ static struct core_case cases[] = {
 	CORE_CASE(in_seq_of_the_peer),
 	CORE_CASE(acks),
 	CORE_CASE(loss),
+	CORE_CASE(asked),
 	CORE_CASE(wake),
 	CORE_CASE(back_off),
 	CORE_CASE(waiting_ends),

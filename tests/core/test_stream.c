@@ -46,7 +46,7 @@ static void open_as(enum cxio_policy_kind kind, u64 features)
 	cxio_session_init(&session, cxio_policy(kind), 0);
 	session.features = features;
 	expect_eq(cxio_session_opened(&session, 0), CXIO_FAULT_NONE);
-	cxio_stream_opens(&s, &session, CXIO_KEEPALIVE_NS, CXIO_KEEPALIVE_EXPIRY_NS, NOW);
+	cxio_stream_opens(&s, &session, CXIO_KEEPALIVE_MS, CXIO_KEEPALIVE_EXPIRY_MS, NOW);
 }
 
 static void open(void)
@@ -523,6 +523,20 @@ CORE_TEST(keepalives_go_and_come)
 	expect_fault(s.fault, CXIO_FAULT_STAMP_NSEC);
 }
 
+/* An owner's question that the last connection did not get to. */
+CORE_TEST(asked_before)
+{
+	begin(&s, true);
+	cxio_session_init(&session, cxio_policy(CXIO_LOSSLESS_PEER), 0);
+	session.features = ALL;
+	expect_eq(cxio_session_opened(&session, 0), CXIO_FAULT_NONE);
+	cxio_session_ask(&session, NOW);
+	cxio_stream_opens(&s, &session, 0, 0, NOW);
+	expect_eq(control(&s, false, NOW), 9);
+	expect_eq(wire[0], CXIO_TAG_KEEPALIVE2);
+	expect(!session.asked);
+}
+
 CORE_TEST(silence_says_nothing_without_answers)
 {
 	open_as(CXIO_LOSSLESS_CLIENT, ALL & ~CXIO_CEPH_FEATURE_KEEPALIVE2);
@@ -780,6 +794,7 @@ static struct core_case cases[] = {
 	CORE_CASE(acks_are_taken_and_checked),
 	CORE_CASE(nobody_dawdles_while_others_wait),
 	CORE_CASE(keepalives_go_and_come),
+	CORE_CASE(asked_before),
 	CORE_CASE(silence_says_nothing_without_answers),
 	CORE_CASE(who_is_paused_is_heard),
 	CORE_CASE(who_takes_bytes_is_alive),

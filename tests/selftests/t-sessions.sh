@@ -101,7 +101,7 @@ nobody() {
 # What an owner in the kernel sets and asks for: see tests/kmod/owner_test.c.
 owner() {
 	local module=$LAB_TOP/build/kmod-tests/$LAB_KERNEL/tests/kmod/owner_test.ko said status=0
-	insmod "$module" addr="$addr" || status=1
+	insmod "$module" addr="$addr" slower=$SLOWER || status=1
 	said=$(dmesg | tac | sed '/lab-mark: selftest t-sessions/q' | grep 'owner_test:' | tac)
 	echo "$said"
 	[ $status = 0 ] && rmmod owner_test && [[ $said == *'owner_test: 0 wrong' ]]

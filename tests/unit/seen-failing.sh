@@ -161,8 +161,18 @@ mutant channel "a second fault replaces the first" \
 	's/if (s->close_due && (s->close_now/if (0 \&\& (s->close_now/'
 mutant keepalive "an echo is sent for ever" \
 	's/k->echo = false;//'
-mutant keepalive "what was asked for is wanted for ever" \
-	's/k->wanted = false;//'
+mutant channel_tx "what was asked for is wanted for ever" \
+	's/s->session->asked = false;//'
+mutant stream_tx "what was asked for is wanted for ever, over TCP" \
+	's/s->session->asked = false;//'
+mutant channel "a question is not left to the next carrier" \
+	's/s->keepalive.ask = session->asked;//'
+mutant stream "a question is not left to the next connection" \
+	's/s->keepalive.ask = session->asked;//'
+mutant session "a question is nothing to send" \
+	's/ \&\& !s->asked)/)/'
+mutant session "a question wakes nobody" \
+	'/^void cxio_session_ask/,/^}/s/cxio_session_wake(s, now);//'
 mutant channel "the frame's border is missed" \
 	's/len - p->offset < room ?/len - p->offset <= room + 1 ?/'
 mutant hello "required features not checked" \
@@ -385,7 +395,7 @@ mutant authorizer "who was not asked opens" \
 mutant stream "the first message must be the first number" \
 	's/cxio_session_any_start(session);$/;/'
 mutant stream "without answers silence is the end" \
-	's/s->keepalive2 ? expiry_ns : 0/expiry_ns/'
+	's/s->keepalive2 ? expiry_ms : 0/expiry_ms/'
 mutant stream "who hangs up without all is well" \
 	's/ || e->acked == e->out_seq)/ || true)/'
 mutant stream "CLOSE without a limit" \

@@ -494,12 +494,18 @@ static void keepalive_is_echoed(void **state)
 		then = p.end[0].s.keepalive.heard;
 	}
 	/* The owner asks before it is time: his question is open until it is sent. */
-	assert_false(p.end[0].s.keepalive.wanted);
+	cxio_session_ask(p.end[0].s.session, p.now);
 	cxio_keepalive_want(&p.end[0].s.keepalive);
-	assert_true(p.end[0].s.keepalive.wanted);
+	assert_true(p.end[0].s.session->asked);
 	assert_int_equal(pair_send(&p, 0), CXIO_TX_CONTROL);
 	assert_int_equal(p.end[0].sent[CXIO_FRAME_KEEPALIVE], i);
-	assert_false(p.end[0].s.keepalive.wanted);
+	assert_false(p.end[0].s.session->asked);
+	/* The next carrier asks what this one did not get to. */
+	cxio_session_ask(p.end[0].s.session, p.now);
+	assert_int_equal(pair_send(&p, 0), CXIO_TX_NOTHING);
+	cxio_channel_ready(&p.end[0].s, p.end[0].s.session);
+	assert_int_equal(pair_send(&p, 0), CXIO_TX_CONTROL);
+	assert_int_equal(p.end[0].sent[CXIO_FRAME_KEEPALIVE], i + 1);
 	pair_free(&p);
 }
 

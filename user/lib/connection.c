@@ -232,15 +232,13 @@ static void adopt(struct cxio_connection *c)
 		cxio_session_wake(&c->session, p->now);
 }
 
-/* Without a carrier it is one that is wanted. */
 static void want_keepalive(struct cxio_connection *c)
 {
+	if (c->loopback)
+		return;
+	cxio_session_ask(&c->session, c->portal->now);
 	if (c->carrier)
 		c->messenger->transport->keepalive(c->carrier);
-	if (c->carrier || c->loopback)
-		return;
-	cxio_session_wake(&c->session, c->portal->now);
-	atomic_fetch_or(&c->wants, CXIO_WANT_KEEPALIVE);
 }
 
 static void heed(struct cxio_connection *c, unsigned int wants)

@@ -147,7 +147,6 @@ struct cxio_connection {
  * @by_peer: the peer said so
  * @in_order: it is the session's end, too, if messages had flowed
  * @ours: we broke it, to get hold of memory
- * @keepalive: one that is wanted was not sent
  * @text: in words
  */
 struct cxio_lost {
@@ -155,7 +154,6 @@ struct cxio_lost {
 	bool by_peer;
 	bool in_order;
 	bool ours;
-	bool keepalive;
 	const char *text;
 };
 

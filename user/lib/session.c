@@ -256,8 +256,6 @@ void cxio_connection_carrier_lost(struct cxio_connection *c, void *carrier,
 	c->attempt = NULL;
 	atomic_store(&c->open, false);
 	rewind_queue(c);
-	if (was_open && why->keepalive)
-		cxio_connection_want(c, CXIO_WANT_KEEPALIVE);
 	if (!c->end.text)
 		note(c, why);
 	if (c->closing || (c->drain && !first(c)) || (was_open && why->in_order)) {

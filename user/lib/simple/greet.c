@@ -58,8 +58,8 @@ static bool opens(struct cxio_simple *x, struct cxio_connection *c, u64 peer_in_
 		simple_end(x, fault, NULL);
 		return false;
 	}
-	cxio_stream_opens(&x->stream, &c->session, o->keepalive_ms * 1000000ull,
-			  o->keepalive_expiry_ms * 1000000ull, x->portal->now);
+	cxio_stream_opens(&x->stream, &c->session, o->keepalive_ms, o->keepalive_expiry_ms,
+			  x->portal->now);
 	return true;
 }
 

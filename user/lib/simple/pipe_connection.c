@@ -290,8 +290,7 @@ static void tell_connection(struct cxio_simple *x)
 			 cxio_fault_text(x->stream.fault));
 	cxio_connection_carrier_lost(c, x, &(struct cxio_lost){
 		.fault = x->stream.fault, .by_peer = x->stream.by_peer,
-		.in_order = cxio_stream_in_order(&x->stream),
-		.keepalive = x->stream.keepalive.wanted, .text = x->end_text });
+		.in_order = cxio_stream_in_order(&x->stream), .text = x->end_text });
 	cxio_connection_put(c);
 }
 

@@ -303,7 +303,7 @@ static void tell_connection(struct cxio_xio *x)
 	cxio_connection_carrier_lost(c, x, &(struct cxio_lost){
 		.fault = x->life.fault, .by_peer = x->life.by_peer,
 		.in_order = cxio_life_in_order(&x->life), .ours = x->broke,
-		.keepalive = x->life.channel.keepalive.wanted, .text = x->end_text });
+		.text = x->end_text });
 	cxio_connection_put(c);
 }
 
