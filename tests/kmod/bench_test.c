@@ -57,13 +57,13 @@ static struct {
 	wait_queue_head_t changed;
 	atomic_t under_way;
 	atomic_t came;	/* back, or to the receiver */
-	bool open, over;
+	bool open, over, forgotten;
 } t;
 
 static void released(struct cxio_message *m)
 {
 	atomic_dec(&t.under_way);
-	/* Acknowledged: nobody tells us of it otherwise. */
+	/* Acknowledged, nobody tells us of it otherwise; or dropped, for which see below. */
 	if (remote && !latency)
 		atomic_inc(&t.came);
 	wake_up(&t.changed);
@@ -102,6 +102,12 @@ static void closed(struct cxio_connection *c)
 	wake_up(&t.changed);
 }
 
+/* What was queued is dropped: it was not acknowledged. */
+static void forgotten(struct cxio_connection *c)
+{
+	WRITE_ONCE(t.forgotten, true);
+}
+
 static void one_came(struct cxio_message *m)
 {
 	cxio_message_put(m);
@@ -124,6 +130,7 @@ static void there(struct cxio_connection *c, struct cxio_message *m)
 
 static const struct cxio_ops sender_ops = {
 	.alloc_msg = alloc_msg, .dispatch = back, .opened = opened, .closed = closed,
+	.peer_reset = forgotten,
 };
 static const struct cxio_ops receiver_ops = { .alloc_msg = alloc_msg, .dispatch = there };
 
@@ -196,6 +203,7 @@ static int measure_stream(void)
 static int run(void)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
+	bool lost, by_peer;
 	int err = 0;
 
 	if (!in4_pton(addr, -1, (u8 *)&at.sin_addr, -1, NULL) || size > SIZE_MAX_ || !count ||
@@ -213,8 +221,15 @@ static int run(void)
 		err = -ETIMEDOUT;
 	err = err ?: (READ_ONCE(t.over) ? -ENOTCONN : 0);
 	err = err ?: (latency ? measure_latency() : measure_stream());
+	/* In order, or a server keeps a lossless session; and it ends after all have come. */
+	lost = READ_ONCE(t.over) || READ_ONCE(t.forgotten);
+	cxio_connection_close(t.connection);
+	if (!wait_event_timeout(t.changed, READ_ONCE(t.over), LIMIT))
+		lost = true;
+	if (cxio_connection_fault(t.connection, &by_peer))
+		lost = true;
 	cxio_connection_put(t.connection);
-	return err;
+	return err ?: (lost ? -EPIPE : 0);
 }
 
 static int make_pages(void)
