@@ -41,12 +41,14 @@ enum act {
 	ACT_NOISE,
 	ACT_QP_ERROR,
 	ACT_HEARS,
+	ACT_SEES_FIN,	/* it says nothing, and the other side's last SEND is an empty one */
+	ACT_NO_SLOT,	/* nothing is received, and no retries are granted */
 };
 
 /**
  * struct play - a case
  * @name: of it
- * @roles: "c": against servers; "s": against clients
+ * @roles: "c": against servers; "s": against clients; "k": against clients that speak first
  * @cm: set up by the RDMA connection manager
  * @act: what is done once bytes may flow
  * @ack: it is the client's second text that is spoiled, not the first
@@ -90,19 +92,22 @@ static const struct play plays[] = {
 	  .words = "exchange: peer_qpn" },
 	{ "ack-end", "c", .ack = true, .at = 64, .bytes = "\n", .words = "exchange: no zero byte" },
 	{ "ack-short", "c", .ack = true, .cut = 10, .words = "exchange: the peer hung up" },
-	{ "hears", "cs", .act = ACT_HEARS, .words = "" },
+	{ "hears", "ck", .act = ACT_HEARS, .words = "" },
 	{ "tcp-byte", "cs", .act = ACT_TCP_BYTE, .words = "exchange: bytes out of turn" },
 	{ "long", "cs", .act = ACT_LONG, .words = "stream: a SEND does not fit" },
 	{ "fin", "cs", .act = ACT_FIN, .words = "" },
 	{ "after-fin", "cs", .act = ACT_AFTER_FIN, .words = "" },
 	{ "close", "cs", .act = ACT_CLOSE, .words = "" },
 	{ "noise", "cs", .act = ACT_NOISE, .words = "banner" },
+	{ "sees-fin", "s", .act = ACT_SEES_FIN, .words = "" },
 	{ "qp-error", "c", .act = ACT_QP_ERROR, .words = "in time" },
-	{ "cm-long", "c", .cm = true, .act = ACT_LONG, .words = "stream: a SEND does not fit" },
-	{ "cm-hears", "c", .cm = true, .act = ACT_HEARS, .words = "" },
-	{ "cm-fin", "c", .cm = true, .act = ACT_FIN, .words = "" },
-	{ "cm-close", "c", .cm = true, .act = ACT_CLOSE, .words = "" },
-	{ "cm-noise", "c", .cm = true, .act = ACT_NOISE, .words = "banner" },
+	{ "cm-long", "cs", .cm = true, .act = ACT_LONG, .words = "stream: a SEND does not fit" },
+	{ "cm-hears", "ck", .cm = true, .act = ACT_HEARS, .words = "" },
+	{ "cm-fin", "cs", .cm = true, .act = ACT_FIN, .words = "" },
+	{ "cm-close", "cs", .cm = true, .act = ACT_CLOSE, .words = "" },
+	{ "cm-noise", "cs", .cm = true, .act = ACT_NOISE, .words = "banner" },
+	{ "cm-no-slot", "k", .cm = true, .act = ACT_NO_SLOT,
+	  .words = "stream: the peer had no slot left" },
 	{ "cm-qp-error", "c", .cm = true, .act = ACT_QP_ERROR, .words = "in time" },
 };
 
@@ -159,6 +164,14 @@ static void die(const char *format, ...)
 	fputc('\n', stderr);
 	va_end(ap);
 	exit(1);
+}
+
+static bool is_readable(int fd, u64 deadline)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	u64 now = now_ms();
+
+	return poll(&poll_fd, 1, now < deadline ? (int)(deadline - now) : 0) == 1;
 }
 
 /* --- verbs --- */
@@ -374,17 +387,37 @@ static void accept_tcp(struct peer *p, struct sockaddr_in *at)
 
 /* --- by the connection manager --- */
 
-static void await_event(struct peer *p, enum rdma_cm_event_type want)
+/* Return: the id it came on. */
+static struct rdma_cm_id *await_event(struct peer *p, enum rdma_cm_event_type want)
 {
 	struct rdma_cm_event *ev;
 	enum rdma_cm_event_type what;
+	struct rdma_cm_id *id;
 
+	if (!is_readable(p->channel->fd, p->deadline))
+		die("no %s in time", rdma_event_str(want));
 	if (rdma_get_cm_event(p->channel, &ev))
 		die("no event: %s", strerror(errno));
 	what = ev->event;
+	id = ev->id;
 	rdma_ack_cm_event(ev);
 	if (what != want)
 		die("%s instead of %s", rdma_event_str(what), rdma_event_str(want));
+	return id;
+}
+
+static void make_cm_qp(struct peer *p)
+{
+	struct ibv_qp_init_attr init;
+
+	p->verbs = p->cm->verbs;
+	make_memory(p);
+	init = init_attr(p);
+	if (rdma_create_qp(p->cm, p->pd, &init))
+		die("cannot make a queue pair");
+	p->qp = p->cm->qp;
+	if (p->play->act != ACT_NO_SLOT)
+		post_receives(p);
 }
 
 static void connect_cm(struct peer *p, struct sockaddr_in *to)
@@ -394,7 +427,6 @@ static void connect_cm(struct peer *p, struct sockaddr_in *to)
 	struct rdma_conn_param param = {
 		.private_data = words, .private_data_len = sizeof(words), .retry_count = 7,
 	};
-	struct ibv_qp_init_attr init;
 
 	p->channel = rdma_create_event_channel();
 	if (!p->channel || rdma_create_id(p->channel, &p->cm, NULL, RDMA_PS_TCP) ||
@@ -404,15 +436,29 @@ static void connect_cm(struct peer *p, struct sockaddr_in *to)
 	if (rdma_resolve_route(p->cm, 3000))
 		die("cannot resolve a route: %s", strerror(errno));
 	await_event(p, RDMA_CM_EVENT_ROUTE_RESOLVED);
-	p->verbs = p->cm->verbs;
-	make_memory(p);
-	init = init_attr(p);
-	if (rdma_create_qp(p->cm, p->pd, &init))
-		die("cannot make a queue pair");
-	p->qp = p->cm->qp;
-	post_receives(p);
+	make_cm_qp(p);
 	if (rdma_connect(p->cm, &param))
 		die("cannot connect: %s", strerror(errno));
+	await_event(p, RDMA_CM_EVENT_ESTABLISHED);
+}
+
+static void accept_cm(struct peer *p, struct sockaddr_in *at)
+{
+	/* As Ceph's daemons accept: no retries for whom there is no slot. */
+	struct rdma_conn_param param = { .rnr_retry_count = 0 };
+	struct rdma_cm_id *listener;
+
+	p->channel = rdma_create_event_channel();
+	if (!p->channel || rdma_create_id(p->channel, &listener, NULL, RDMA_PS_TCP) ||
+	    rdma_bind_addr(listener, (struct sockaddr *)at) || rdma_listen(listener, 1))
+		die("cannot listen: %s", strerror(errno));
+	printf("listening on port %u\n", ntohs(rdma_get_src_port(listener)));
+	p->cm = await_event(p, RDMA_CM_EVENT_CONNECT_REQUEST);
+	/* Who tries again is refused, and no event of this one's. */
+	rdma_destroy_id(listener);
+	make_cm_qp(p);
+	if (rdma_accept(p->cm, &param))
+		die("cannot accept: %s", strerror(errno));
 	await_event(p, RDMA_CM_EVENT_ESTABLISHED);
 }
 
@@ -426,7 +472,20 @@ static void close_side(struct peer *p)
 		close(p->tcp);
 }
 
-/* Ceph's banner is what a server begins with, and a client answers. */
+/* Whatever came before it. */
+static void see_fin(struct peer *p)
+{
+	bool sent = false;
+	int len;
+
+	do
+		len = wait_completion(p, &sent);
+	while (len > 0);
+	if (len < 0)
+		die("the other side ended without an end of its stream");
+}
+
+/* Ceph's banner: of its first messenger a server says it, of its second one both do at once. */
 static void hear(struct peer *p)
 {
 	bool sent;
@@ -435,7 +494,7 @@ static void hear(struct peer *p)
 	do
 		len = wait_completion(p, &sent);
 	while (len < 0 && now_ms() < p->deadline);
-	if (len < 9 || memcmp(p->memory, "ceph v027", 9) != 0)
+	if (len < 9 || memcmp(p->memory, p->client ? "ceph v027" : "ceph v2\n", p->client ? 9 : 8) != 0)
 		die("no banner, but %d bytes", len);
 }
 
@@ -463,22 +522,16 @@ static void act(struct peer *p)
 		to_error(p);
 		break;
 	case ACT_HEARS:
-		if (p->client)
-			hear(p);
+		hear(p);
+		break;
+	case ACT_SEES_FIN:
+		see_fin(p);
 		break;
 	default:
 		break;
 	}
 	if (p->play->act == ACT_CLOSE || p->play->act == ACT_HEARS)
 		close_side(p);
-}
-
-static bool is_readable(int fd, u64 deadline)
-{
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-	u64 now = now_ms();
-
-	return poll(&poll_fd, 1, now < deadline ? (int)(deadline - now) : 0) == 1;
 }
 
 /* The end that the other side is to make. */
@@ -538,7 +591,8 @@ static void usage(FILE *to)
 	      "       stream_peer --addr ADDRESS --port PORT --random N [--seed N]\n\n"
 	      "Play a case against a server, or listen and play it against a client; or make N\n"
 	      "connections, with chance changes in what is said. --list prints names, roles - c:\n"
-	      "against a server, s: against a client - and words that the other side says.\n"
+	      "against a server, s: against a client, k: against one that speaks first - and words\n"
+	      "that the other side says.\n"
 	      "      --limit SECONDS    for all (default 20)\n"
 	      "Exit status: 0 the other side did what it is to do, 1 not, 2 wrong command line.\n", to);
 }
@@ -554,7 +608,10 @@ static void list(void)
 static void play(struct peer *p, struct sockaddr_in *at)
 {
 	if (p->play->cm) {
-		connect_cm(p, at);
+		if (p->client)
+			connect_cm(p, at);
+		else
+			accept_cm(p, at);
 		act(p);
 	} else {
 		make_qp(p);

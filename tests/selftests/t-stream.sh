@@ -229,9 +229,10 @@ deceived() {
 
 hostile_servers() {
 	local name roles words
-	carrier=rdma
 	while read -r name roles words; do
 		[[ $roles == *s* ]] || continue
+		carrier=rdma
+		[[ $name != cm-* ]] || carrier=rdma-cm
 		check "client: $name" deceived "$name" "$words"
 	done < "$tmp/cases"
 }

@@ -109,6 +109,14 @@ played() {
 	! streams | grep "10.9.0.1:$port"
 }
 
+# Daemons grant no retries to whom they have no slot for: that is lost, counted, and tried again.
+lost_for_a_slot() {
+	local before
+	before=$(total rnr_losses)
+	played cm-no-slot "stream: the peer had no slot left" || return 1
+	[ "$(total rnr_losses)" -gt "$before" ]
+}
+
 # The answer, and that there is none: a daemon ends itself when it is told of a GID of another
 # family, so that none of those here is told.
 names_both() {
@@ -304,6 +312,14 @@ if [ $by = exchange ]; then
 	alone "bytes behind the end of the stream" played after-fin libceph
 	alone "TCP closed, the queue pair alive" played close "peer went away"
 	alone "what is no banner" played noise "bad banner"
+	alone "the end of the stream is told" played sees-fin libceph
+else
+	alone "a peer that hears the banner" played cm-hears libceph
+	alone "a SEND that is too long" played cm-long "stream: a SEND does not fit"
+	alone "the end of the stream at once" played cm-fin libceph
+	alone "a peer that disconnects" played cm-close "peer went away"
+	alone "what is no banner" played cm-noise "bad banner"
+	alone "a peer without a slot" lost_for_a_slot
 fi
 check "the image is as it was" same "$tmp/8m" "$device"
 check "unmap" unmap "$device"
