@@ -253,7 +253,7 @@ check-debug-run:
 		SELFTESTS="debug/rxe debug/siw" & debug=$$!; \
 	$(STEP) selftests-kcsan $(MAKE) --no-print-directory selftests \
 		SELFTESTS="kcsan/rxe kcsan/siw"; \
-	$(STEP) revokes-rxe $(MAKE) --no-print-directory revokes KERNEL=debug RDMA=rxe \
+	$(STEP) revokes-rxe $(MAKE) --no-print-directory revokes KERNEL=kcsan RDMA=rxe \
 		REVOKES=10000; \
 	$(STEP) revokes-siw $(MAKE) --no-print-directory revokes KERNEL=debug RDMA=siw \
 		REVOKES=1000; \

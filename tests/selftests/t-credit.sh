@@ -76,7 +76,8 @@ receiver_stops() {
 	expect there '* echoed (*' || return 1
 	all=$(cxio show --json | grep '"accepted":false')
 	echo "$all"
-	[ "$(value credit_stalls "$all")" -gt 0 ] || return 1
+	# Whatever ran out first where it was slow: of frames 32 are out, of messages 64.
+	[ $(($(value credit_stalls "$all") + $(value window_stalls "$all"))) -gt 0 ] || return 1
 	cxio close --connection "$(value connection "$all")"
 	finish there
 	stop server && objects_zero
@@ -96,7 +97,7 @@ check "flood, user to kernel" flood xio_client --addr "$addr"
 check "flood, kernel to kernel" flood cxio send --addr "$addr"
 check "flood, kernel to user" flood_user cxio send --addr "$addr"
 check "flood, both ways at once" both_ways
-check "a receiver that stops" receiver_stops
+alone "a receiver that stops" receiver_stops
 check "objects" objects_zero
 if [ "$LAB_RDMA" = rxe ]; then
 	check "no receiver was not ready" no_rnr
