@@ -6,21 +6,26 @@
 
 /**
  * cxio_slots_broken() - what a work request that has ended tells of its stream
+ * @sent: it was a SEND; else a receive for one of the peer's, which has no other error
+ *	than its length
  * @work: how it ended: any number, see enum cxio_slots_work
  *
- * There are but SENDs, and receives for them, which have no other error than their length.
+ * Whatever is wrong with a receive some devices call an operation that fails, and tell the
+ * sender that the other end cannot do it. Of a SEND it says that the device could not make
+ * its packets: soft-RoCE without memory.
  *
  * Return: a fault; CXIO_FAULT_NONE if it tells nothing by itself: it was done, or was
  * flushed, and another one says why.
  */
-enum cxio_fault cxio_slots_broken(u32 work)
+enum cxio_fault cxio_slots_broken(bool sent, u32 work)
 {
 	switch (work) {
 	case CXIO_SLOTS_DONE:
 	case CXIO_SLOTS_FLUSHED:
 		return CXIO_FAULT_NONE;
-	case CXIO_SLOTS_LOC_LEN:
 	case CXIO_SLOTS_LOC_QP_OP:
+		return sent ? CXIO_FAULT_TRANSPORT : CXIO_FAULT_SLOT_LENGTH;
+	case CXIO_SLOTS_LOC_LEN:
 	case CXIO_SLOTS_REM_INV_REQ:
 	case CXIO_SLOTS_REM_OP:
 		return CXIO_FAULT_SLOT_LENGTH;

@@ -80,7 +80,7 @@ struct cxio_recv_slots {
  *
  * @CXIO_SLOTS_DONE: as it should
  * @CXIO_SLOTS_LOC_LEN: what came is longer than the slot
- * @CXIO_SLOTS_LOC_QP_OP: likewise, in soft-RoCE's words
+ * @CXIO_SLOTS_LOC_QP_OP: likewise, in soft-RoCE's words; of a SEND: it has no memory
  * @CXIO_SLOTS_FLUSHED: the queue pair was in error before its turn
  * @CXIO_SLOTS_REM_INV_REQ: what was sent is longer than the peer's slot
  * @CXIO_SLOTS_REM_OP: likewise, in soft-RoCE's words
@@ -98,7 +98,7 @@ enum cxio_slots_work {
 	CXIO_SLOTS_RNR_RETRY_EXC = 13,
 };
 
-enum cxio_fault cxio_slots_broken(u32 work);
+enum cxio_fault cxio_slots_broken(bool sent, u32 work);
 
 bool cxio_slot_size_good(u32 size);
 u32 cxio_send_slots_for(u32 bytes, u32 size);

@@ -228,7 +228,7 @@ static void recv_done(struct ib_cq *cq, struct ib_wc *wc)
 	enum cxio_fault fault;
 
 	if (wc->status != IB_WC_SUCCESS) {
-		cxio_rs_failed(s, wc);
+		cxio_rs_failed(s, false, wc);
 		return;
 	}
 	spin_lock_bh(&s->shown.lock);
@@ -257,7 +257,7 @@ static void send_done(struct ib_cq *cq, struct ib_wc *wc)
 	struct cxio_rs *s = slot->stream;
 
 	if (wc->status != IB_WC_SUCCESS) {
-		cxio_rs_failed(s, wc);
+		cxio_rs_failed(s, true, wc);
 		return;
 	}
 	spin_lock_bh(&s->shown.lock);
@@ -275,7 +275,7 @@ static void fin_done(struct ib_cq *cq, struct ib_wc *wc)
 	struct cxio_rs *s = container_of(wc->wr_cqe, struct cxio_rs, fin_cqe);
 
 	if (wc->status != IB_WC_SUCCESS) {
-		cxio_rs_failed(s, wc);
+		cxio_rs_failed(s, true, wc);
 		return;
 	}
 	spin_lock_bh(&s->shown.lock);

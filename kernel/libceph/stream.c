@@ -307,13 +307,14 @@ static_assert(IB_WC_LOC_LEN_ERR == (u32)CXIO_SLOTS_LOC_LEN &&
 /**
  * cxio_rs_failed() - a work request has failed, or was flushed
  * @s: the stream
+ * @sent: it was a SEND
  * @wc: its completion
  *
  * Context: softirq.
  */
-void cxio_rs_failed(struct cxio_rs *s, const struct ib_wc *wc)
+void cxio_rs_failed(struct cxio_rs *s, bool sent, const struct ib_wc *wc)
 {
-	enum cxio_fault fault = cxio_slots_broken(wc->status);
+	enum cxio_fault fault = cxio_slots_broken(sent, wc->status);
 
 	spin_lock_bh(&s->shown.lock);
 	if (fault == CXIO_FAULT_SLOT_NONE_LEFT && !s->failed && !s->closing)

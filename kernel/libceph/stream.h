@@ -237,7 +237,7 @@ void cxio_rs_kick(struct cxio_rs *s);
 void cxio_rs_kick_in(struct cxio_rs *s, unsigned long delay);
 void cxio_rs_fault(struct cxio_rs *s, u32 fault);
 void cxio_rs_fault_locked(struct cxio_rs *s, u32 fault);
-void cxio_rs_failed(struct cxio_rs *s, const struct ib_wc *wc);
+void cxio_rs_failed(struct cxio_rs *s, bool sent, const struct ib_wc *wc);
 void cxio_rs_ended_locked(struct cxio_rs *s);
 void cxio_rs_live(struct cxio_rs *s, enum cxio_rs_life life, const char *state);
 void cxio_rs_connected(struct cxio_rs *s);

@@ -188,16 +188,25 @@ CORE_TEST(came_is_checked)
 
 CORE_TEST(work_that_ended_tells_why)
 {
-	expect_fault(cxio_slots_broken(CXIO_SLOTS_DONE), CXIO_FAULT_NONE);
-	expect_fault(cxio_slots_broken(CXIO_SLOTS_FLUSHED), CXIO_FAULT_NONE);
-	expect_fault(cxio_slots_broken(CXIO_SLOTS_LOC_LEN), CXIO_FAULT_SLOT_LENGTH);
-	expect_fault(cxio_slots_broken(CXIO_SLOTS_LOC_QP_OP), CXIO_FAULT_SLOT_LENGTH);
-	expect_fault(cxio_slots_broken(CXIO_SLOTS_REM_INV_REQ), CXIO_FAULT_SLOT_LENGTH);
-	expect_fault(cxio_slots_broken(CXIO_SLOTS_REM_OP), CXIO_FAULT_SLOT_LENGTH);
-	expect_fault(cxio_slots_broken(CXIO_SLOTS_RETRY_EXC), CXIO_FAULT_TIMEOUT);
-	expect_fault(cxio_slots_broken(CXIO_SLOTS_RNR_RETRY_EXC), CXIO_FAULT_SLOT_NONE_LEFT);
-	expect_fault(cxio_slots_broken(3), CXIO_FAULT_TRANSPORT);
-	expect_fault(cxio_slots_broken(~0u), CXIO_FAULT_TRANSPORT);
+	static const struct { u32 work; enum cxio_fault recv, send; } rows[] = {
+		{ CXIO_SLOTS_DONE, CXIO_FAULT_NONE, CXIO_FAULT_NONE },
+		{ CXIO_SLOTS_FLUSHED, CXIO_FAULT_NONE, CXIO_FAULT_NONE },
+		{ CXIO_SLOTS_LOC_LEN, CXIO_FAULT_SLOT_LENGTH, CXIO_FAULT_SLOT_LENGTH },
+		{ CXIO_SLOTS_LOC_QP_OP, CXIO_FAULT_SLOT_LENGTH, CXIO_FAULT_TRANSPORT },
+		{ CXIO_SLOTS_REM_INV_REQ, CXIO_FAULT_SLOT_LENGTH, CXIO_FAULT_SLOT_LENGTH },
+		{ CXIO_SLOTS_REM_OP, CXIO_FAULT_SLOT_LENGTH, CXIO_FAULT_SLOT_LENGTH },
+		{ CXIO_SLOTS_RETRY_EXC, CXIO_FAULT_TIMEOUT, CXIO_FAULT_TIMEOUT },
+		{ CXIO_SLOTS_RNR_RETRY_EXC, CXIO_FAULT_SLOT_NONE_LEFT, CXIO_FAULT_SLOT_NONE_LEFT },
+		{ 3, CXIO_FAULT_TRANSPORT, CXIO_FAULT_TRANSPORT },
+		{ ~0u, CXIO_FAULT_TRANSPORT, CXIO_FAULT_TRANSPORT },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		core_row(i, "work");
+		expect_fault(cxio_slots_broken(false, rows[i].work), rows[i].recv);
+		expect_fault(cxio_slots_broken(true, rows[i].work), rows[i].send);
+	}
 }
 
 CORE_TEST(end_comes_behind_the_bytes)

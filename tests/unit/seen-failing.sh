@@ -471,6 +471,8 @@ mutant exchange "the last reason wins" \
 	's/if (x->state == CXIO_EXCHANGE_ENDED)$/if (0)/'
 mutant slots "a cork holds nothing back" \
 	's/ \&\& !s->corked;/;/'
+mutant slots "a device without memory says that a SEND is too long" \
+	's/return sent ? CXIO_FAULT_TRANSPORT :/return 0 ? CXIO_FAULT_TRANSPORT :/'
 mutant slots "a full slot waits for more" \
 	's/if (s->fill == s->size)/if (0)/'
 mutant slots "slots on their way are written to" \

@@ -106,9 +106,9 @@ static int fault_errno(enum cxio_fault fault)
 }
 
 /* The first that says more than that all is over. */
-static void failed(struct cxio_rdma *r, const struct ibv_wc *wc)
+static void failed(struct cxio_rdma *r, bool sent, const struct ibv_wc *wc)
 {
-	enum cxio_fault fault = cxio_slots_broken(wc->status);
+	enum cxio_fault fault = cxio_slots_broken(sent, wc->status);
 	const char *text = fault == CXIO_FAULT_TRANSPORT ? ibv_wc_status_str(wc->status) : NULL;
 
 	if (fault)
@@ -149,7 +149,7 @@ static bool poll_one(struct cxio_rdma *r, struct cxio_rdma_cq *q,
 				continue;
 			}
 			bad = true;
-			failed(r, &wc[i]);
+			failed(r, q == &r->send_cq, &wc[i]);
 		}
 	} while (n == POLL);
 	if (n < 0)
