@@ -82,7 +82,7 @@
 #define CXIO_SQ_DEPTH		(CXIO_DEFAULT_SEND_DEPTH + \
 				 2 * (CXIO_KEYS + CXIO_READS + CXIO_SINKS))
 /* Every so many-th send is signalled. */
-#define CXIO_SIGNAL_EVERY	(CXIO_DEFAULT_SEND_DEPTH / 4)
+#define CXIO_SIGNAL_EVERY	(CXIO_DEFAULT_SEND_DEPTH / 8)
 
 /* Carriers that peers began, beyond the connections there may be. */
 #define CXIO_MAX_UNAGREED	64u
