@@ -59,8 +59,8 @@ ping_unanswered() {
 # The server goes while pings are answered: what is missing is told, and why.
 ping_server_dies() {
 	local sent received lost most
-	# Where a processor checks itself more are under way until it is noticed.
-	most=$(amount debug=3 kcsan=3 else=1)
+	# Half a second of pings, where a process that is killed takes that long to go.
+	most=$(amount debug=10 kcsan=10 else=1)
 	start_server server "$addr" || return 1
 	spawn ping xio_ping --addr "$addr" --port "$port" --count 0 --interval 0.05 --timeout $((5 * SLOWER))
 	expect ping '*seq=3 *' || return 1

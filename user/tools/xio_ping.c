@@ -3,8 +3,9 @@
  * xio_ping: one small message after the other to a server that echoes, and how long
  * each was on its way. As ping, it sends when it is time, whatever has come back.
  *
- * The time of arrival is taken in the portal, and written into the message; it is
- * printed in a dispatch thread, where waiting for a terminal disturbs nobody.
+ * The time of arrival is taken in the portal and written into the message, if no answer
+ * before it is still to be dispatched; else when it is dispatched. It is printed by a thread of
+ * its own, where waiting for a terminal disturbs nobody.
  */
 #include <errno.h>
 #include <json-c/json.h>
@@ -17,6 +18,7 @@
 #include "hist.h"
 #include "msgr1.h"
 #include "options.h"
+#include "ping_print.h"
 
 static const struct option options[] = {
 	{ "count", required_argument, NULL, 'c' }, { "interval", required_argument, NULL, 'i' },
@@ -27,7 +29,7 @@ static const struct option options[] = {
 /**
  * struct stamps - front of a ping; only we read it
  * @sent_ns: when it was handed over
- * @arrived_ns: when it came back
+ * @arrived_ns: when it came back; 0 if that was not seen in the portal
  */
 struct stamps {
 	uint64_t sent_ns;
@@ -44,6 +46,7 @@ struct stamps {
  * @timeout_s: --timeout, seconds
  * @quiet: --quiet
  * @content: data of every ping
+ * @printer: prints the answers
  * @lock: guards the rest
  * @open: the connection has been open
  * @over: it has ended
@@ -65,6 +68,7 @@ struct ping {
 	uint64_t timeout_s;
 	bool quiet;
 	char *content;
+	struct ping_printer *printer;
 	pthread_mutex_t lock;
 	bool open;
 	bool over;
@@ -164,6 +168,7 @@ static bool stamp(void *arg, struct cxio_connection *c, struct cxio_message *m)
 /* Return: false if it is not what was sent. */
 static bool is_answer(const struct ping *p, struct cxio_message *m, uint64_t *took)
 {
+	uint64_t now = tool_now_ns();
 	const struct stamps *s;
 	size_t len, data_len = 0;
 	const void *data;
@@ -173,25 +178,25 @@ static bool is_answer(const struct ping *p, struct cxio_message *m, uint64_t *to
 	    cxio_message_tid(m) > p->sent)
 		return false;
 	data = cxio_message_data(m, &data_len);
-	*took = s->arrived_ns - s->sent_ns;
+	*took = (s->arrived_ns ? s->arrived_ns : now) - s->sent_ns;
 	return data_len == p->size && (!data_len || !memcmp(data, p->content, data_len));
 }
 
-static void say_one(const struct ping *p, uint64_t seq, uint64_t took)
+/* In the printer's thread. */
+static void say_one(void *arg, const struct ping_answer *a)
 {
+	const struct ping *p = arg;
 	struct json_object *o;
 
-	if (p->quiet)
-		return;
 	if (!p->options.json) {
 		printf("%llu bytes from %s: seq=%llu time=%.1f us\n", (unsigned long long)p->size,
-		       p->to.text, (unsigned long long)seq, (double)took / 1e3);
+		       p->to.text, (unsigned long long)a->seq, (double)a->took_ns / 1e3);
 		return;
 	}
 	o = json_object_new_object();
-	json_object_object_add(o, "sequence", json_object_new_uint64(seq));
+	json_object_object_add(o, "sequence", json_object_new_uint64(a->seq));
 	json_object_object_add(o, "data_bytes", json_object_new_uint64(p->size));
-	json_object_object_add(o, "round_trip_ns", json_object_new_uint64(took));
+	json_object_object_add(o, "round_trip_ns", json_object_new_uint64(a->took_ns));
 	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN));
 	json_object_put(o);
 }
@@ -218,9 +223,9 @@ static bool dispatch(void *arg, struct cxio_connection *c, struct cxio_message *
 	last = p->received == p->sent;
 	pthread_mutex_unlock(&p->lock);
 	cxio_message_put(m);
-	if (good)
-		say_one(p, seq, took);
-	else
+	if (good && !p->quiet && !ping_printer_add(p->printer, &(struct ping_answer){ seq, took }))
+		fail(p, "out of memory for answers");
+	if (!good)
 		tool_error("%s: message %llu is no answer to any of ours, or not as it was sent",
 			   p->to.text, (unsigned long long)seq);
 	if (last)
@@ -248,6 +253,7 @@ static bool send_ping(struct ping *p, struct cxio_connection *c)
 		return false;
 	}
 	s = cxio_message_front(m, &len);
+	s->arrived_ns = 0;
 	s->sent_ns = tool_now_ns();
 	/* That the connection is over is told by its end. */
 	return !cxio_connection_send(c, m);
@@ -375,7 +381,6 @@ static int run(struct ping *p)
 	unsigned long left;
 	int err;
 
-	tool_signals_begin();
 	m = tool_messenger(&p->options, &d, false);
 	if (!m)
 		return EXIT_SETUP;
@@ -395,6 +400,9 @@ static int run(struct ping *p)
 	wait_until(p, WAIT_OVER, tool_now_ns() + p->timeout_s * TOOL_NS_PER_S);
 	cxio_messenger_destroy(m);
 	cxio_connection_put(c);
+	/* Behind all answers. */
+	ping_printer_finish(p->printer);
+	p->printer = NULL;
 	if (p->sent)
 		summary(p);
 	if (p->error[0])
@@ -454,7 +462,15 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < p.size; i++)
 		p.content[i] = (char)(i * 131 + (i >> 8));
-	status = run(&p);
+	tool_signals_begin();
+	p.printer = ping_printer_start(say_one, &p);
+	if (p.printer) {
+		status = run(&p);
+	} else {
+		tool_error("cannot start a thread");
+		status = EXIT_SETUP;
+	}
+	ping_printer_finish(p.printer);
 	free(p.content);
 	return status;
 }
