@@ -9,13 +9,14 @@ addr=$LAB_ADDR4
 stream="--dsize 16k --depth 16 --policy lossless --timeout $((60 * SLOWER))"
 flowing='* echoed (*'
 
-# measure PROGRAM...: how many messages are a stream of some twelve seconds here
+# measure PROGRAM...: how many messages are a stream of some twelve seconds here, or of as
+# many times as long as the device may take to go and come
 measure() {
 	local start=${EPOCHREALTIME/./} us
 	# shellcheck disable=SC2086 # words
 	"$@" --addr "$addr" --port "$port" $stream --msgs 400 --no-progress || return 1
 	us=$((${EPOCHREALTIME/./} - start))
-	messages=$((400 * 12000000 / us))
+	messages=$((400 * 12000000 * SLOWER / us))
 	echo "$messages messages: 400 took $us microseconds"
 }
 
@@ -29,6 +30,8 @@ carried() {
 	local i
 	for ((i = 0; i < LIMIT * 10; i++)); do
 		! cxio show --json | grep -q '"state":"open"' || return 0
+		! grep -q '^State:.*Z' "/proc/${pid[client]}/status" ||
+			{ echo "the stream had ended before" && return 1; }
 		sleep 0.1
 	done
 	echo "no connection is open again:"
@@ -38,7 +41,7 @@ carried() {
 
 # whole NAME: all came back, as it was sent
 whole() {
-	finish "$1" 120 > "$tmp/$1.finished" || { cat "$tmp/$1.finished" && return 1; }
+	finish "$1" $((120 * SLOWER)) > "$tmp/$1.finished" || { cat "$tmp/$1.finished" && return 1; }
 	grep -qx identical "$tmp/$1.out" ||
 		grep -q '"identical":true' "$tmp/$1.out" || { cat "$tmp/$1.out" && return 1; }
 }
