@@ -32,7 +32,7 @@ client() {
 
 # whole NAME MESSAGES [SECONDS]: the client has had all echoes, each once
 whole() {
-	finish "$1" "${3:-120}" > "$tmp/whole" || { cat "$tmp/whole" && return 1; }
+	finish "$1" $((${3:-120} * SLOWER)) > "$tmp/whole" || { cat "$tmp/whole" && return 1; }
 	cat "$tmp/whole"
 	[ "$(value messages "$(cat "$tmp/whole")")" = "$2" ] &&
 		[ "$(value identical "$(cat "$tmp/whole")")" = true ]
@@ -115,7 +115,7 @@ lossy_device_goes() {
 	spawn stream xio_client --addr "$addr" --port "$port" --msgs 4294967295 --dsize 64k &&
 		expect stream '* echoed (*' || return 1
 	delete_device && add_device || return 1
-	finish stream 5
+	finish stream $((5 * SLOWER))
 	[ $? = 1 ] || return 1
 	# Over iWARP the other end, on the same device, may have noticed first, and gone.
 	grep -q 'RDMA device removed' "$tmp/stream.out" ||
@@ -187,7 +187,7 @@ kernel_address_moves() {
 	spawn stream cxio send --addr $addr --policy lossless --msgs "$moves" --dsize 4k --json &&
 		expect stream '*echoed (*' || return 1
 	ip link set bond0 type bond active_slave s1 || return 1
-	finish stream 60 > "$tmp/out" || { cat "$tmp/out" && return 1; }
+	finish stream $((60 * SLOWER)) > "$tmp/out" || { cat "$tmp/out" && return 1; }
 	cat "$tmp/out"
 	[[ $(< "$tmp/out") == *'"identical":true'* ]] || return 1
 	# It has moved, and newcomers find it.
@@ -204,10 +204,11 @@ bond_goes() {
 # --- slow dispatchers on both sides never stall what keeps a connection alive ---
 
 slow() {
-	lossless_server server 0 --dispatch-threads 1 --slow 40 --keepalive 100 \
-		--keepalive-expiry 1500 || return 1
-	client stream --msgs 100 --dsize 64k --depth 64 --dispatch-threads 1 --slow 40 \
-		--keepalive 100 --keepalive-expiry 1500 || return 1
+	local expiry=$((1500 * SLOWER))
+	lossless_server server 0 --dispatch-threads 1 --slow $((40 * SLOWER)) --keepalive 100 \
+		--keepalive-expiry $expiry || return 1
+	client stream --msgs 100 --dsize 64k --depth 64 --dispatch-threads 1 \
+		--slow $((40 * SLOWER)) --keepalive 100 --keepalive-expiry $expiry || return 1
 	whole stream 100 || return 1
 	# One connection, never lost.
 	[ "$(value connects "$(cat "$tmp/whole")")" = 1 ] && stop server
