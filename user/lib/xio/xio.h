@@ -73,7 +73,7 @@
  * completions cost less, but memory comes back in lots: the device still has three
  * quarters to go on with.
  */
-#define XIO_SIGNAL_EVERY	(XIO_SEND_DEPTH / 8)
+#define XIO_SIGNAL_EVERY	(XIO_SEND_DEPTH / 4)
 
 /*
  * Frames up to this are posted with their bytes, if the device takes so many: it need not
