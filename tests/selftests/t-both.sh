@@ -9,7 +9,7 @@ addr=$LAB_ADDR4
 many=$(amount crawl=100 slow=300 else=1000)
 few=50
 # Milliseconds from one echo to the next: as many as the device needs to go and to come back.
-slow=$(amount crawl=20 slow=10 else=4)
+slow=$(amount crawl=30 slow=20 else=12)
 
 # start_both NAME ADDRESS [OPTION...]: its ports are in $rdma and $tcp
 start_both() {
