@@ -312,7 +312,7 @@ if [ $by = exchange ]; then
 	alone "bytes behind the end of the stream" played after-fin libceph
 	alone "TCP closed, the queue pair alive" played close "peer went away"
 	alone "what is no banner" played noise "bad banner"
-	alone "the end of the stream is told" played sees-fin libceph
+	alone "the end of the stream is told" played sees-fin "No mds server is up"
 else
 	alone "a peer that hears the banner" played cm-hears libceph
 	alone "a SEND that is too long" played cm-long "stream: a SEND does not fit"
