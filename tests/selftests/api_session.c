@@ -168,6 +168,19 @@ void test_peers_replay(struct side *a, struct side *b)
 	cxio_connection_put(to_b);
 }
 
+/* Nobody is told of an answer to a keepalive: looked for, with a limit. */
+static bool is_answered(struct cxio_connection *c)
+{
+	struct cxio_connection_stats st = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < 3000 && !st.echo_ns; i++) {
+		usleep(10000);
+		cxio_connection_stats(c, &st);
+	}
+	return st.echo_ns;
+}
+
 /* Without anything to send, neither connects again; who has, does, whoever it was. */
 void test_peers_stand_by(struct side *a, struct side *b)
 {
@@ -182,6 +195,7 @@ void test_peers_stand_by(struct side *a, struct side *b)
 	/* A question is something to send, too. */
 	cxio_connection_keepalive(to_b);
 	EXPECT(api_reaches(&a->connected, 2) && api_reaches(&b->accepted, 2));
+	EXPECT(is_answered(to_b));
 	api_cut_all();
 	EXPECT(api_stays(&a->connected, 2) && b->accepted == 2 && !b->connected);
 	to_a = api_to(b, api_port(a, 0));
