@@ -255,6 +255,8 @@ check-debug-run:
 		SELFTESTS="kcsan/rxe kcsan/siw debug/siw"; \
 	$(STEP) revokes-rxe $(MAKE) --no-print-directory revokes KERNEL=kcsan RDMA=rxe \
 		REVOKES=10000; \
+	$(STEP) revokes-uml-debug $(MAKE) --no-print-directory revokes KERNEL=uml-debug RDMA=rxe \
+		REVOKES=10000; \
 	$(STEP) revokes-siw $(MAKE) --no-print-directory revokes KERNEL=debug RDMA=siw \
 		REVOKES=1000; \
 	wait $$debug

@@ -51,7 +51,8 @@ void cxio_channel_init(struct cxio_channel *s, struct cxio_session *session,
 void cxio_channel_ready(struct cxio_channel *s, struct cxio_session *session)
 {
 	s->session = session;
-	s->keepalive.ask = session->asked;
+	if (session->asked)
+		cxio_keepalive_want(&s->keepalive);
 	s->ready = true;
 	s->greet_rx.expected = false;
 }

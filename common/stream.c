@@ -84,7 +84,8 @@ void cxio_stream_opens(struct cxio_stream *s, struct cxio_session *session, u32 
 	s->keepalive2 = session->features & CXIO_CEPH_FEATURE_KEEPALIVE2;
 	s->told = session->in_seq;
 	cxio_keepalive_heard(&s->keepalive, now);
-	s->keepalive.ask = session->asked;
+	if (session->asked)
+		cxio_keepalive_want(&s->keepalive);
 	/* Without answers, silence says nothing. */
 	cxio_keepalive_set(&s->keepalive, interval_ms, s->keepalive2 ? expiry_ms : 0);
 	/* There are no cookies, and Ceph begins anywhere after a reset. */

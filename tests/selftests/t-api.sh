@@ -33,13 +33,10 @@ ticks() {
 
 # A portal that polls serves as one that sleeps, and sleeps when nothing comes.
 busy_polling() {
-	local size before msgs
-	# Where four threads that poll leave two emulated processors little for soft-RoCE, it gives
-	# up what it has to repeat too often.
-	msgs=$(amount debug=10 kcsan=10 else=50)
+	local size before
 	start_server server "$LAB_ADDR4" --busy-poll 200 --portals 2 || return 1
 	for size in 0 4k 64k 1m; do
-		xio_client --addr "$LAB_ADDR4" --port "$port" --busy-poll 200 --msgs "$msgs" \
+		xio_client --addr "$LAB_ADDR4" --port "$port" --busy-poll 200 --msgs 50 \
 			--dsize $size --connections 2 --no-progress || return 1
 	done
 	before=$(ticks "${pid[server]}")

@@ -59,10 +59,11 @@ ping_unanswered() {
 # The server goes while pings are answered: what is missing is told, and why.
 ping_server_dies() {
 	local sent received lost most
-	# Half a second of pings, where a process that is killed takes that long to go.
-	most=$(amount debug=10 kcsan=10 else=1)
+	# Where a processor checks itself more are under way until it is noticed.
+	most=$(amount debug=3 kcsan=3 else=1)
 	start_server server "$addr" || return 1
-	spawn ping xio_ping --addr "$addr" --port "$port" --count 0 --interval 0.05 --timeout $((5 * SLOWER))
+	spawn ping xio_ping --addr "$addr" --port "$port" --count 0 \
+		--interval "$(printf 0.%02d $((5 * SLOWER)))" --timeout $((5 * SLOWER))
 	expect ping '*seq=3 *' || return 1
 	kill -KILL "${pid[server]}"
 	finish server > /dev/null

@@ -27,7 +27,7 @@ under_traffic() {
 	# shellcheck disable=SC2086 # words
 	spawn client $client --addr "$addr" --port "$server" --msgs 4294967295 --dsize 32k &&
 		expect client '* echoed (*' && unload_module || return 1
-	finish client $((20 * SLOWER)) > "$tmp/finished"
+	finish client 20 > "$tmp/finished"
 	[ $? = 1 ] || { cat "$tmp/finished" && return 1; }
 	[ -z "${pid[server]:-}" ] || stop server > "$tmp/finished"
 }

@@ -166,9 +166,9 @@ mutant channel_tx "what was asked for is wanted for ever" \
 mutant stream_tx "what was asked for is wanted for ever, over TCP" \
 	's/s->session->asked = false;//'
 mutant channel "a question is not left to the next carrier" \
-	's/s->keepalive.ask = session->asked;//'
+	's/if (session->asked)/if (0)/'
 mutant stream "a question is not left to the next connection" \
-	's/s->keepalive.ask = session->asked;//'
+	's/if (session->asked)/if (0)/'
 mutant session "a question is nothing to send" \
 	's/ \&\& !s->asked)/)/'
 mutant session "a question wakes nobody" \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The echoing server: every message goes back as it came, if it is to. It watches that the messages
- * of the programs' own transfers come in order, without gap and not twice.
+ * The echoing server: every message goes back as it came, if it is to. It watches that the
+ * messages of the programs' own transfers come in order, without gap and not twice.
  */
 #include <errno.h>
 #include <json-c/json.h>
